@@ -1,0 +1,115 @@
+import type * as v from "valibot";
+import {
+  ComputeAnswer,
+  ComputeRequest,
+  HealthAnswer,
+  PingAnswer,
+  ReadAnswer,
+  ReadDataRequest,
+  RootsRequest,
+  WriteAnswer,
+  WriteDataRequest,
+} from "./schemas.ts";
+
+/** What the API's description says of one endpoint. */
+export interface EndpointDescription {
+  readonly method: "get" | "post" | "delete";
+  readonly path: string;
+  readonly summary: string;
+  readonly tag: "data" | "system" | "control" | "description";
+  /** Schema of the JSON body. */
+  readonly request?: v.GenericSchema;
+  /** Schema of the successful answer's JSON, or undefined for any. */
+  readonly answer?: v.GenericSchema;
+  /** Query parameters by name, with what each means. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Content types that the answer can have beside JSON. */
+  readonly mediaTypes?: readonly string[];
+  /** Content types that the body can have beside JSON. */
+  readonly bodyTypes?: readonly string[];
+}
+
+const TABLE_TYPES = [
+  "application/x-ndjson",
+  "text/csv",
+  "application/vnd.apache.parquet",
+  "application/vnd.apache.arrow.stream",
+];
+const FORMAT = { format: "json, ndjson, csv, tsv, parquet or arrow; beats Accept" };
+
+/** Every endpoint of the app, in the order of the documentation; a test holds it equal to the routes. */
+export const ENDPOINTS: readonly EndpointDescription[] = [
+  ...both("/api/ping", { summary: "Is the server there?", tag: "system", answer: PingAnswer }),
+  ...both("/api/health", { summary: "Who is the server?", tag: "system", answer: HealthAnswer }),
+  ...both("/api/status", { summary: "Process, idle time, requests, cache", tag: "system" }),
+  {
+    method: "post",
+    path: "/api/read_data",
+    summary: "Read a table from a data source, or from the body itself",
+    tag: "data",
+    request: ReadDataRequest,
+    answer: ReadAnswer,
+    query: {
+      ...FORMAT,
+      type: "type of the data that the body itself holds; absent: the body is a JSON request",
+    },
+    mediaTypes: TABLE_TYPES,
+    bodyTypes: TABLE_TYPES,
+  },
+  {
+    method: "post",
+    path: "/api/write_data",
+    summary: "Write records, or the table in the body, to a file",
+    tag: "data",
+    request: WriteDataRequest,
+    answer: WriteAnswer,
+    query: {
+      output: "file to write the body's table to; absent: the body is a JSON request",
+      type: "type of the output; absent: by the extension",
+      from: "type of the body; absent: by its content type",
+    },
+    bodyTypes: TABLE_TYPES,
+  },
+  {
+    method: "post",
+    path: "/api/compute",
+    summary: "Run an operation over tables",
+    tag: "data",
+    request: ComputeRequest,
+    answer: ComputeAnswer,
+    query: FORMAT,
+    mediaTypes: TABLE_TYPES,
+  },
+  {
+    method: "get",
+    path: "/api/operations",
+    summary: "The compute operations and their parameters",
+    tag: "data",
+  },
+  { method: "get", path: "/api/config", summary: "Each setting and where it came from", tag: "control" },
+  {
+    method: "post",
+    path: "/api/control/roots",
+    summary: "Let guests reach further folders",
+    tag: "control",
+    request: RootsRequest,
+  },
+  { method: "post", path: "/api/control/reload", summary: "Read the config file again", tag: "control" },
+  { method: "get", path: "/openapi.json", summary: "This description", tag: "description" },
+];
+
+type Described = Omit<EndpointDescription, "method" | "path">;
+
+function both(path: string, described: Described): EndpointDescription[] {
+  return [
+    { method: "get", path, ...described },
+    { method: "post", path, ...described },
+  ];
+}
+
+const KNOWN_PATHS: ReadonlySet<string> = new Set(ENDPOINTS.map(({ path }) => path));
+
+/** The route of a path for log and statistics: one of the known ones, never text of a caller. */
+export function routeOf(path: string): string {
+  return KNOWN_PATHS.has(path) ? path : "unknown";
+}

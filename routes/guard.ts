@@ -1,0 +1,173 @@
+import type { Caller } from "../src/access/caller.ts";
+import { HearthError } from "../src/errors.ts";
+import type { Exchange } from "../src/runtime/types.ts";
+import { WEB_EXCHANGE } from "../src/runtime/web-exchange.ts";
+import { VERSION } from "../src/version.ts";
+import { admit, type AdmissionPolicy, isAllowedOrigin } from "./admission.ts";
+import type { RequestContext } from "./context.ts";
+import { renderError, toHearthError } from "./render-error.ts";
+
+/** What a finished request was, for the log and the statistics. */
+export interface FinishedRequest {
+  readonly requestId: string;
+  readonly method: string;
+  /** Below the prefix that the app is mounted under. */
+  readonly path: string;
+  readonly status: number;
+  /** Milliseconds until the answer's head was ready. */
+  readonly durationMs: number;
+  readonly callerKind: Caller["kind"];
+  /** What went wrong, when something did. */
+  readonly error: HearthError | undefined;
+}
+
+/** What the guard asks of the server around it. */
+export interface GuardOptions {
+  readonly policy: () => AdmissionPolicy;
+  /** True once the server drains: what has not begun is refused. */
+  readonly isStopping: () => boolean;
+  /** Counts a request as running; what it returns ends that, once. A watching request does not count as use. */
+  readonly enter: (kind: "use" | "watch") => (endedMs?: number) => void;
+  readonly onFinished: (request: FinishedRequest) => void;
+}
+
+/** How a caller is told apart; the listener or the embedding program decides it. */
+export interface CallerResolver {
+  readonly kind: Caller["kind"];
+  readonly resolve: () => Caller;
+  /** Where the app is mounted in another, such as "/hearth", as this caller wrote it. */
+  readonly prefix?: string;
+}
+
+/** Calls the routes with the context of one request. */
+export type Answer = (request: Request, context: RequestContext) => Response | Promise<Response>;
+
+const SANE_ID = /^[\w.:-]{1,64}$/;
+
+/** Makes ids that are short, unique in this process and unlikely to repeat in another. */
+function createRequestIds(): () => string {
+  const start = Math.floor(Math.random() * 36 ** 6)
+    .toString(36)
+    .padStart(6, "0");
+  let count = 0;
+  return () => `${start}-${(count++).toString(36)}`;
+}
+
+/** The path of a request's URL, without its query. */
+export function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  if (start === -1) return "/";
+  const end = url.indexOf("?", start);
+  return end === -1 ? url.slice(start) : url.slice(start, end);
+}
+
+/**
+ * Stands in front of the routes: counts, names, admits, answers, notes. It costs two header writes and one log line a
+ * request, which is why it is a function around Hono rather than a Hono middleware (docs/decisions.md).
+ */
+export function createGuard(options: GuardOptions) {
+  const nextId = createRequestIds();
+
+  return function guard(
+    request: Request,
+    caller: CallerResolver,
+    answer: Answer,
+    exchange: Exchange = WEB_EXCHANGE,
+  ): Response | Promise<Response> {
+    const header = (name: string) => exchange.requestHeader(request, name);
+    const startedAt = performance.now();
+    const { prefix = "" } = caller;
+    const wholePath = pathOf(request.url);
+    const path = wholePath.slice(prefix.length);
+    const given = header("x-request-id");
+    const requestId = given !== null && SANE_ID.test(given) ? given : nextId();
+    const kind = header("x-hearth-watch") === "1" ? "watch" : "use";
+    const release = options.enter(kind);
+
+    const finish = (response: Response, error?: HearthError): Response => {
+      exchange.setHeader(response, "x-request-id", requestId);
+      exchange.setHeader(response, "x-hearth-version", VERSION);
+      if (options.isStopping()) exchange.setHeader(response, "connection", "close");
+      const policy = options.policy();
+      if (policy.allowedOrigins.length > 0) allowOrigin(header("origin"), response.headers, policy);
+      const endedAt = performance.now();
+      options.onFinished({
+        requestId,
+        method: request.method,
+        path,
+        status: response.status,
+        durationMs: endedAt - startedAt,
+        callerKind: caller.kind,
+        error,
+      });
+      release(endedAt);
+      return response;
+    };
+    const fail = (thrown: unknown): Response => {
+      const error = toHearthError(thrown);
+      return finish(renderError(error, wholePath, requestId), error);
+    };
+
+    try {
+      if (options.isStopping()) throw stopping();
+      if (caller.kind === "guest") {
+        const policy = options.policy();
+        if (request.method === "OPTIONS" && isAllowedOrigin(header("origin"), policy)) {
+          return finish(preflight());
+        }
+        admit(request.method, path, header, policy);
+      }
+      const context: RequestContext = {
+        requestId,
+        prefix,
+        caller: caller.resolve,
+        hold: () => options.enter(kind),
+      };
+      const result = answer(request, context);
+      return result instanceof Promise
+        ? result.then((response) => finish(response, errorOf(response)), fail)
+        : finish(result, errorOf(result));
+    } catch (error) {
+      return fail(error);
+    }
+  };
+}
+
+/** Errors that Hono's error handler already rendered, so that the log can name them. */
+const RENDERED = new WeakMap<Response, HearthError>();
+
+/** Renders an error inside the routes and remembers it for the guard's log line. */
+export function renderAndRemember(thrown: unknown, path: string, requestId: string): Response {
+  const error = toHearthError(thrown);
+  const response = renderError(error, path, requestId);
+  RENDERED.set(response, error);
+  return response;
+}
+
+function errorOf(response: Response): HearthError | undefined {
+  return response.status < 400 ? undefined : RENDERED.get(response);
+}
+
+function stopping(): HearthError {
+  return new HearthError("server-stopping", "The server is stopping", {
+    hint: "Send the request again: the next call starts a new server.",
+  });
+}
+
+function preflight(): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      "access-control-allow-methods": "GET, POST, DELETE",
+      "access-control-allow-headers": "authorization, content-type, x-request-id, x-hearth-watch",
+      "access-control-max-age": "600",
+    },
+  });
+}
+
+function allowOrigin(origin: string | null, headers: Headers, policy: AdmissionPolicy): void {
+  headers.append("vary", "origin");
+  if (!isAllowedOrigin(origin, policy)) return;
+  headers.set("access-control-allow-origin", origin);
+  headers.set("access-control-expose-headers", "x-request-id, x-hearth-version, x-hearth-warnings");
+}

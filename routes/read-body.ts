@@ -1,0 +1,109 @@
+import { HearthError } from "../src/errors.ts";
+
+/** Bounds on receiving a body. */
+export interface BodyLimits {
+  /** Bytes that one body may have. */
+  readonly limitBytes: number;
+  /** Milliseconds without a single byte after which the body counts as given up; 0: it may pause for any time. */
+  readonly stallMs: number;
+  /** Name of the setting that `limitBytes` comes from, for the message. */
+  readonly setting: "bodyLimit" | "uploadLimit";
+}
+
+function tooLarge(limits: BodyLimits): HearthError {
+  return new HearthError(
+    "body-too-large",
+    `The body is larger than ${limits.limitBytes} bytes (${limits.setting})`,
+    {
+      hint: `Raise ${limits.setting}, or send a table by POST /api/write_data?output=FILE, which streams to disk.`,
+    },
+  );
+}
+
+/** Refuses by `content-length` before a byte is read, and bodies in an encoding that is not undone here. */
+function checkHead(request: Request, limits: BodyLimits): void {
+  const length = request.headers.get("content-length");
+  if (length !== null && Number(length) > limits.limitBytes) throw tooLarge(limits);
+  const encoding = request.headers.get("content-encoding");
+  if (encoding === null || encoding === "" || encoding.toLowerCase() === "identity") return;
+  throw new HearthError(
+    "media-type-unsupported",
+    `Bodies with content-encoding ${encoding.slice(0, 40)} are not read`,
+    {
+      hint: "Send the body uncompressed, or a .gz file by name.",
+    },
+  );
+}
+
+/**
+ * The body in pieces, within its limits. Throws `body-too-large`, `body-timeout`, `media-type-unsupported`, and
+ * `request-cancelled` when the connection breaks.
+ */
+export async function* streamBody(request: Request, limits: BodyLimits): AsyncGenerator<Uint8Array> {
+  checkHead(request, limits);
+  if (request.body === null) return;
+  const reader = request.body.getReader();
+  let received = 0;
+  try {
+    for (;;) {
+      const { done, value } = await withinStall(reader.read(), limits);
+      if (done) return;
+      received += value.length;
+      if (received > limits.limitBytes) throw tooLarge(limits);
+      yield value;
+    }
+  } finally {
+    // A body that is neither read nor cancelled would hold its connection.
+    reader.cancel().catch(() => undefined);
+  }
+}
+
+/** Up to this many bytes a body is taken in one call, under one stall timer; larger ones come in timed pieces. */
+const ONE_CALL_BYTES = 1 << 20;
+
+/** The whole body; throws as `streamBody` does. */
+export async function readBody(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+  const length = request.headers.get("content-length");
+  if (length !== null && Number(length) <= Math.min(ONE_CALL_BYTES, limits.limitBytes)) {
+    checkHead(request, limits);
+    // The server cuts a body at its content-length, so one call reads it within the limit.
+    return new Uint8Array(await withinStall(request.arrayBuffer(), limits));
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of streamBody(request, limits)) {
+    chunks.push(chunk);
+    size += chunk.length;
+  }
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
+}
+
+async function withinStall<T>(reading: Promise<T>, limits: BodyLimits): Promise<T> {
+  if (limits.stallMs === 0) return reading;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stalled = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new HearthError("body-timeout", `No byte of the body came for ${limits.stallMs / 1000} s`, {
+          hint: "Send the whole body without long pauses.",
+        }),
+      );
+    }, limits.stallMs);
+  });
+  try {
+    return await Promise.race([reading, stalled]);
+  } catch (error) {
+    if (error instanceof HearthError) throw error;
+    throw new HearthError("request-cancelled", "The connection broke while the body was read", {
+      cause: error,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}

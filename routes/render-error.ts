@@ -1,0 +1,42 @@
+import { HearthError } from "../src/errors.ts";
+
+/** Which shape an error body has: lynguine's general one, or the one of its field endpoints. */
+type ErrorShape = "general" | "interface" | "talk";
+
+function shapeOf(path: string): ErrorShape {
+  if (path.endsWith("/api/interface/read")) return "interface";
+  return path.endsWith("/api/talk/field") ? "talk" : "general";
+}
+
+/** Anything thrown, as hearth's own error; what is not one is our bug and says nothing to the caller. */
+export function toHearthError(error: unknown): HearthError {
+  if (error instanceof HearthError) return error;
+  return new HearthError("internal", "hearth failed while it handled this request", {
+    cause: error,
+    hint: "The log has the details under this request id: hearth logs --request ID",
+  });
+}
+
+/**
+ * The answer for an error, in lynguine's shape (contract section 1) with hearth's `code`, `hint` and `request_id`.
+ * `traceback` is always empty: internals stay in the log.
+ *
+ * @param path of the request; the field endpoints carry `error` and `value` besides
+ */
+export function renderError(error: HearthError, path: string, requestId: string): Response {
+  const shape = shapeOf(path);
+  const body = {
+    status: "error",
+    error_type: error.errorType,
+    error_message: error.message,
+    traceback: "",
+    code: error.code,
+    hint: error.hint ?? "",
+    request_id: requestId,
+    ...(shape === "general" ? {} : { error: error.message, value: shape === "talk" ? "" : null }),
+  };
+  const headers: Record<string, string> = { "content-type": "application/json" };
+  if (error.status === 429 || error.status === 503) headers["retry-after"] = "1";
+  if (error.status === 401) headers["www-authenticate"] = 'Bearer realm="hearth"';
+  return new Response(JSON.stringify(body), { status: error.status, headers });
+}

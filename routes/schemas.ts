@@ -1,0 +1,126 @@
+import * as v from "valibot";
+
+/**
+ * Schemas of the requests on lynguine's endpoints. They are loose: unknown keys are accepted, and named in the answer's
+ * `warnings`. The parts that belong to one source type or operation are checked by it.
+ */
+
+const Name = v.pipe(v.string(), v.description("A column's name"));
+
+/** A data source; `type` chooses the reader, whose own parameters stand beside it. */
+const DataSource = v.pipe(
+  v.custom<Readonly<Record<string, unknown>>>(() => true),
+  v.metadata({
+    description:
+      "Where the data comes from: type (csv, tsv, json, ndjson, parquet, local, auto), filename, directory, and the type's own parameters",
+  }),
+);
+
+const Records = v.pipe(
+  v.custom<readonly Readonly<Record<string, unknown>>[]>(() => true),
+  v.description("Rows as objects; the order of the keys is the order of the columns"),
+);
+
+export const ReadDataRequest = v.looseObject({
+  data_source: v.optional(DataSource),
+  interface_file: v.optional(v.union([v.string(), v.array(v.string())])),
+  directory: v.optional(v.string()),
+  interface_field: v.optional(v.nullable(v.string())),
+});
+
+export const WriteDataRequest = v.looseObject({
+  data: v.optional(
+    v.looseObject({
+      records: v.optional(Records),
+      columns: v.optional(v.nullable(v.array(v.union([Name, v.number()])))),
+    }),
+  ),
+  output: v.optional(
+    v.pipe(
+      v.custom<Readonly<Record<string, unknown>>>(() => true),
+      v.description("Where the data goes: type (csv, tsv, json, ndjson, parquet), filename, directory"),
+    ),
+  ),
+});
+
+export const ComputeRequest = v.looseObject({
+  operation: v.optional(v.pipe(v.string(), v.description("Name of the operation, such as sql or filter"))),
+  data: v.optional(v.pipe(v.unknown(), v.description("{records, columns?} or a list of records"))),
+  data_source: v.optional(DataSource),
+  sources: v.optional(v.pipe(v.record(v.string(), DataSource), v.description("Tables by name"))),
+  params: v.optional(v.nullable(v.record(v.string(), v.unknown()))),
+});
+
+export const RootsRequest = v.looseObject({
+  roots: v.array(v.pipe(v.string(), v.minLength(1))),
+});
+
+/** The error body of every endpoint (contract section 1), with hearth's own three fields. */
+export const ErrorAnswer = v.object({
+  status: v.literal("error"),
+  error_type: v.string(),
+  error_message: v.string(),
+  traceback: v.literal(""),
+  code: v.string(),
+  hint: v.string(),
+  request_id: v.string(),
+});
+
+// A tuple would be described in the words of an older JSON Schema, which OpenAPI 3.1 does not know.
+const Shape = v.pipe(
+  v.array(v.number()),
+  v.length(2),
+  v.description("Rows and columns"),
+) as unknown as v.GenericSchema<[number, number]>;
+
+/** A table as it stands in an answer (contract section 4). */
+export const TableAnswer = v.object({
+  records: v.array(v.record(v.string(), v.unknown())),
+  columns: v.array(v.union([v.string(), v.number()])),
+  shape: Shape,
+  dtypes: v.record(v.string(), v.string()),
+});
+
+const Warnings = v.pipe(
+  v.optional(v.array(v.string())),
+  v.description("What the request had that nobody used, in words"),
+);
+
+export const ReadAnswer = v.object({
+  status: v.literal("success"),
+  data: TableAnswer,
+  warnings: Warnings,
+});
+
+export const WriteAnswer = v.object({
+  status: v.literal("success"),
+  message: v.string(),
+  rows: v.pipe(v.number(), v.description("Rows written")),
+  bytes: v.pipe(v.number(), v.description("Bytes of the file")),
+  warnings: Warnings,
+});
+
+export const ComputeAnswer = v.object({
+  status: v.literal("success"),
+  operation: v.string(),
+  message: v.string(),
+  result: TableAnswer,
+  warnings: Warnings,
+});
+
+export const PingAnswer = v.object({ status: v.literal("ok"), message: v.literal("pong") });
+
+export const HealthAnswer = v.object({
+  status: v.literal("ok"),
+  server: v.string(),
+  version: v.string(),
+  hearth: v.object({
+    version: v.string(),
+    protocol: v.number(),
+    runtime: v.string(),
+    instance: v.nullable(v.string()),
+    config: v.nullable(v.string()),
+    directory: v.nullable(v.string()),
+    pid: v.number(),
+  }),
+});

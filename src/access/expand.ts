@@ -1,0 +1,39 @@
+import { HearthError } from "../errors.ts";
+import type { Caller } from "./caller.ts";
+
+/** A guest may not read the server's secrets through a path: these stay as written. */
+const SECRET_NAME = /^HEARTH_|KEY|TOKEN|SECRET|PASSWORD/i;
+
+/** `$NAME` and `${NAME}`, as Python's `os.path.expandvars` knows them; no escape, no nesting. */
+const VARIABLE = /\$(?:(\w+)|\{([^{}]*)\})/g;
+
+/**
+ * Replaces `$NAME` and `${NAME}` by the caller's variables: an owner's are those that the client sent, a guest's the
+ * server's without its secrets. What is unset stays as written, and what was put in is not looked at again.
+ */
+export function expandVariables(text: string, caller: Caller): string {
+  if (!text.includes("$")) return text;
+  return text.replace(VARIABLE, (written: string, plain?: string, braced?: string) => {
+    return variable(plain ?? braced ?? "", caller) ?? written;
+  });
+}
+
+/**
+ * Replaces a leading `~` or `~/` by the caller's home folder; `~name` stays as written. Throws `request-invalid` when
+ * the caller has no home.
+ */
+export function expandHome(path: string, caller: Caller): string {
+  if (path !== "~" && !path.startsWith("~/")) return path;
+  const home = variable("HOME", caller);
+  if (home === undefined || !home.startsWith("/")) {
+    throw new HearthError("request-invalid", `"${path}" needs a home folder, and HOME is not set`);
+  }
+  return home + path.slice(1);
+}
+
+function variable(name: string, caller: Caller): string | undefined {
+  if (caller.kind === "owner") {
+    return Object.hasOwn(caller.environment, name) ? caller.environment[name] : undefined;
+  }
+  return SECRET_NAME.test(name) ? undefined : process.env[name];
+}

@@ -1,0 +1,60 @@
+/** Identity of a file's content as far as the system tells: what a cached result was read from. */
+export interface FileStamp {
+  /** Absolute path with no symbolic link in it. */
+  readonly realPath: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Nanoseconds since the epoch; milliseconds precision on Deno. */
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly ino: bigint;
+  readonly dev: bigint;
+}
+
+/** A regular file that was opened for reading after the caller's right to it was checked on the real file. */
+export interface OpenedFile {
+  /** The path as the caller wrote it, for messages. */
+  readonly shownPath: string;
+  readonly stamp: FileStamp;
+  /** The open descriptor; valid until `close`. */
+  readonly fd: number;
+  /** A path by which native code opens this very file, also after it was renamed or replaced, where the system allows it. */
+  readonly nativePath: string;
+  close(): void;
+}
+
+/** Where a write will go: checked, with the folder existing; `src/access/atomic-write.ts` fills it. */
+export interface WriteTarget {
+  readonly shownPath: string;
+  /** Absolute real path of the folder. */
+  readonly folder: string;
+  readonly name: string;
+  /** The folder itself when it was checked; a write into another one that took its place is refused. */
+  readonly folderDev: bigint;
+  readonly folderIno: bigint;
+  /** Mode bits for the new file: those of the file it replaces, else what the caller's umask gives. */
+  readonly mode: number;
+}
+
+/**
+ * One caller's view of the file system. Every method throws `HearthError`: `no-root`, `path-outside`, `path-protected`,
+ * `permission-denied`, `file-not-found`, `not-a-file`, `request-invalid` (empty name, NUL byte, too long), `file-changed`
+ * (replaced again and again while it was opened), `file-failed`.
+ */
+export interface FileAccess {
+  /** Opens for reading. `directory` is a data source's own folder; `allowedRoots` may only narrow what is allowed. */
+  open(path: string, options?: PathOptions): Promise<OpenedFile>;
+  /** Stamps without opening: for a look into the cache. Same checks as `open`. */
+  stamp(path: string, options?: PathOptions): Promise<FileStamp>;
+  /** Checks a target for writing; its folder must exist. */
+  target(path: string, options?: PathOptions): Promise<WriteTarget>;
+}
+
+export interface PathOptions {
+  /** Folder that a relative `path` is joined to; `$NAME` and `${NAME}` in it are the caller's. */
+  readonly directory?: string | undefined;
+  /** Folder that a relative `directory` is joined to. */
+  readonly baseDirectory?: string | undefined;
+  /** Roots from the request itself: the path must lie below one of them as well. Empty: nothing is allowed. */
+  readonly allowedRoots?: readonly string[] | undefined;
+}

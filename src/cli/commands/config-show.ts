@@ -1,0 +1,41 @@
+import { type ResolvedSettings, waitingSentence } from "../../config/resolved.ts";
+import { resolveSettings } from "../../config/resolve.ts";
+import { defineCommand } from "../command.ts";
+import { commonArgs } from "../common-args.ts";
+import { serverArgs, settingFlags } from "../server-args.ts";
+import { printData, say } from "../print.ts";
+import { renderTable } from "../table/render-table.ts";
+import { createPainter, hasColor, isTerminal, terminalWidth } from "../terminal.ts";
+
+export default defineCommand({
+  description: "Show each setting, its value and where it came from",
+  examples: ["hearth config show", "hearth config show --json", "HEARTH_PORT=9000 hearth config show"],
+  args: { ...commonArgs, ...serverArgs },
+  async run(args) {
+    const resolved = await resolveSettings({
+      flags: settingFlags(args),
+      env: process.env,
+      cwd: process.cwd(),
+    });
+    if (args.json === true) return printData(`${JSON.stringify(shownJson(resolved))}\n`);
+    const rows = Object.entries(resolved.origins).map(([key, { value, origin, where }]) => [
+      key,
+      Array.isArray(value) ? value.join(", ") : (value ?? ""),
+      where === "" ? origin : `${origin}: ${where}`,
+    ]);
+    const width = (await isTerminal(1)) ? terminalWidth() : Number.POSITIVE_INFINITY;
+    const paint = createPainter(await hasColor(1));
+    printData(renderTable(["setting", "value", "from"], rows, { width, paint }));
+    if (args.quiet !== true) tellNotices(resolved);
+  },
+});
+
+function shownJson({ origins, config, warnings, waiting }: ResolvedSettings) {
+  return { config: config ?? null, settings: origins, warnings, waiting };
+}
+
+function tellNotices(resolved: ResolvedSettings): void {
+  for (const warning of resolved.warnings) say(`warning: ${warning}`);
+  const waiting = waitingSentence(resolved);
+  if (waiting !== undefined) say(waiting);
+}

@@ -1,0 +1,63 @@
+import { dirname, resolve } from "node:path";
+import { createClient } from "../../client/client.ts";
+import { listTrusted, trust, untrust } from "../../config/trust.ts";
+import { HearthError } from "../../errors.ts";
+import { defineCommand } from "../command.ts";
+import { commonArgs } from "../common-args.ts";
+import { openLog } from "../log.ts";
+import { printData } from "../print.ts";
+import { findProjectConfig, stateFolderHere } from "../control/project-config.ts";
+
+export default defineCommand({
+  description: "Let a project's config set everything: roots, addresses, programs to run",
+  examples: ["hearth trust", "hearth trust ./hearth.yaml", "hearth trust --list", "hearth trust --remove"],
+  args: {
+    file: {
+      type: "positional",
+      description: "Config file; default: the one that is found here",
+      valueHint: "FILE",
+    },
+    list: { type: "boolean", description: "Show what is trusted" },
+    remove: { type: "boolean", description: "Take the trust back" },
+    ...commonArgs,
+  },
+  async run(args) {
+    const stateFolder = stateFolderHere();
+    if (args.list === true) return printList(stateFolder, args.json === true);
+    const path = args.file === undefined ? findProjectConfig() : resolve(args.file);
+    if (path === undefined) {
+      throw new HearthError("usage", "There is no hearth.yaml or hearth.json here", {
+        hint: "Name the file.",
+      });
+    }
+    const log = await openLog(args);
+    if (args.remove === true) {
+      const wasTrusted = untrust(path, stateFolder);
+      await reloadRunning(path);
+      if (args.json === true) return printData(`${JSON.stringify({ path, wasTrusted })}\n`);
+      return void log.info(wasTrusted ? `${path} is no longer trusted` : `${path} was not trusted`);
+    }
+    const entry = trust(path, stateFolder);
+    await reloadRunning(path);
+    if (args.json === true) return printData(`${JSON.stringify(entry)}\n`);
+    log.success(`${entry.path} is trusted as it is now; when it changes, it has to be trusted again`);
+  },
+});
+
+/** A running server looks at its config only when the file changes, and trust is not in the file. */
+async function reloadRunning(path: string): Promise<void> {
+  const cwd = dirname(path);
+  const client = createClient({ cwd, autoStart: false, retries: 0 });
+  try {
+    await client.json({ method: "POST", path: "/api/control/reload", body: "{}", timeoutSeconds: 10 });
+  } catch (error) {
+    if (!(error instanceof HearthError)) throw error;
+    // None runs, or it keeps what it had: the next one that starts sees the trust.
+  }
+}
+
+function printList(stateFolder: string, asJson: boolean): void {
+  const entries = listTrusted(stateFolder);
+  if (asJson) return printData(`${JSON.stringify(entries)}\n`);
+  for (const { path, state, trustedAt } of entries) printData(`${state.padEnd(7)}  ${trustedAt}  ${path}\n`);
+}

@@ -1,0 +1,94 @@
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import type { ConsolaInstance } from "consola";
+import { connectLocalServer } from "../../client/local.ts";
+import { HearthClient } from "../../client/client.ts";
+import type { LocalServer } from "../../client/find-instance.ts";
+import { askHealth, type HearthHealth } from "../../lifecycle/health.ts";
+import { readRecord } from "../../lifecycle/record.ts";
+import { ensureRunning } from "../../lifecycle/start.ts";
+import { type InstanceFlags, locate } from "../locate.ts";
+import { openLog } from "../log.ts";
+import { printData, say } from "../print.ts";
+import { forwardedFlags } from "../server-args.ts";
+
+/** The flags of a server, by name; `root` and those of the instance are looked at here, the others passed on. */
+export interface StartFlags extends InstanceFlags {
+  readonly root?: readonly string[] | undefined;
+  readonly json?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+}
+
+/** Starts the instance's server; at one that runs already, adds the roots in place. */
+export async function startServer(flags: StartFlags): Promise<void> {
+  const local = await locate(flags);
+  const log = await openLog(flags);
+  const running = await askHealth(local.runtime, { socketPath: local.instance.socketPath });
+  if (running.kind === "hearth") return await takeOver(local, running.health, flags, log);
+  await startBackground(local, flags);
+  await tellStarted(local, flags, log);
+}
+
+/** Starts the server in the background as one that a person started, and waits until it answers. */
+export async function startBackground(local: LocalServer, flags: StartFlags): Promise<void> {
+  const roots = namedRoots(flags) ?? [];
+  const forwarded = forwardedFlags({ ...flags });
+  const extra = ["--started-by-hand", ...roots.flatMap((root) => ["--root", root]), ...forwarded];
+  const { runtime, instance, stateFolder: directory } = local;
+  const command = runtime.selfCommand(local.serveArgs(extra));
+  const onProgress = flags.quiet === true ? undefined : tellProgress;
+  await ensureRunning({ runtime, instance, command, directory, onProgress });
+}
+
+/** Makes a running server one started by hand, with further roots. */
+async function takeOver(
+  local: LocalServer,
+  health: HearthHealth,
+  flags: StartFlags,
+  log: ConsolaInstance,
+): Promise<void> {
+  const isAuto = health.startedHow === "auto";
+  const roots = [...new Set([...(namedRoots(flags) ?? []), ...(isAuto ? ownFolder() : [])])];
+  if (isAuto || roots.length > 0) {
+    const client = new HearthClient(async () => connectLocalServer(local, { autoStart: false }));
+    await client.json({ method: "POST", path: "/api/control/roots", body: JSON.stringify({ roots }) });
+  }
+  const unused = forwardedFlags({ ...flags }).filter((word) => word.startsWith("--"));
+  if (unused.length > 0)
+    log.warn(`It keeps its settings; ${unused.join(", ")} would count after \`hearth restart\``);
+  if (flags.json === true) return tellRecord(local);
+  log.success(`The server was running already (pid ${health.pid})`);
+  for (const root of roots) log.info(`It may now be asked for files below ${root}`);
+}
+
+/** Says which server answers now, and where. */
+export async function tellStarted(
+  local: LocalServer,
+  flags: StartFlags,
+  log: ConsolaInstance,
+): Promise<void> {
+  if (flags.json === true) return tellRecord(local);
+  const record = readRecord(local.instance.recordPath);
+  if (record === undefined) return void log.success("The server answers");
+  log.success(`The server answers on http://${record.host}:${record.port} (pid ${record.pid})`);
+  for (const root of record.roots) log.info(`Programs coming by TCP may reach ${root}`);
+}
+
+function tellRecord(local: LocalServer): void {
+  printData(`${JSON.stringify(readRecord(local.instance.recordPath) ?? {})}\n`);
+}
+
+/** Absolute folders; undefined when none was named. */
+function namedRoots({ root = [] }: StartFlags): string[] | undefined {
+  return root.length === 0 ? undefined : root.map((folder) => resolve(folder));
+}
+
+/** As at a fresh start: the folder that one starts a server in is its root; the home folder and `/` only when they are named. */
+function ownFolder(): string[] {
+  const here = process.cwd();
+  return here === homedir() || here === "/" ? [] : [here];
+}
+
+function tellProgress(elapsedMs: number): void {
+  say(`starting, ${(elapsedMs / 1000).toFixed(1)} s`);
+}

@@ -1,0 +1,60 @@
+import { writeSync } from "node:fs";
+
+/**
+ * The reader of our stdout went away (`hearth read big.csv | head`). Nobody is told: `run.ts` ends quietly on it.
+ */
+export class OutputClosed extends Error {
+  override readonly name = "OutputClosed";
+}
+
+const STDOUT = 1;
+const STDERR = 2;
+const encoder = new TextEncoder();
+
+/**
+ * Writes data to stdout, all of it, before it returns: a slow reader thereby slows down whatever makes the data.
+ * Straight to the descriptor, because `process.stdout` alone costs the binary 8 ms of its start.
+ */
+export function printData(data: string | Uint8Array): void {
+  try {
+    writeFully(STDOUT, typeof data === "string" ? encoder.encode(data) : data);
+  } catch (error) {
+    if (codeOf(error) === "EPIPE") throw new OutputClosed();
+    throw error;
+  }
+}
+
+/** Writes a line for a person to stderr. A stderr that nobody reads is not worth failing for. */
+export function say(line: string): void {
+  writeWords(`${line}\n`);
+}
+
+/** Writes to stderr without a line end: progress that is overwritten in place. */
+export function writeWords(text: string): void {
+  try {
+    writeFully(STDERR, encoder.encode(text));
+  } catch {
+    // Closed or full: the words are lost, the work is not.
+  }
+}
+
+function writeFully(descriptor: number, bytes: Uint8Array): void {
+  let offset = 0;
+  while (offset < bytes.length) {
+    try {
+      offset += writeSync(descriptor, bytes, offset, bytes.length - offset);
+    } catch (error) {
+      // Our end may share a pipe that its other user made non-blocking: wait until there is room again.
+      if (codeOf(error) !== "EAGAIN") throw error;
+      sleep(2);
+    }
+  }
+}
+
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}

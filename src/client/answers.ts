@@ -1,0 +1,56 @@
+/** A table as hearth's JSON endpoints give it. */
+export interface TableAnswer<R = Readonly<Record<string, unknown>>> {
+  readonly records: readonly R[];
+  /** In the table's order; a number where the source has no header. */
+  readonly columns: readonly (string | number)[];
+  /** Rows and columns. */
+  readonly shape: readonly [number, number];
+  /** pandas' names, by column. */
+  readonly dtypes: Readonly<Record<string, string>>;
+}
+
+/** hearth's own part of health and status. */
+export interface HearthFacts {
+  readonly version: string;
+  readonly runtime: string;
+  readonly instance?: string;
+  readonly config?: string | null;
+  readonly directory?: string;
+  readonly [more: string]: unknown;
+}
+
+export interface PingAnswer {
+  readonly status: "ok";
+  readonly message: string;
+}
+
+export interface HealthAnswer {
+  readonly status: string;
+  readonly server: string;
+  readonly version: string;
+  readonly hearth: HearthFacts;
+}
+
+export interface StatusAnswer extends HealthAnswer {
+  readonly pid: number;
+  readonly uptime_seconds: number;
+  readonly idle_timeout:
+    | { readonly enabled: false }
+    | {
+        readonly enabled: true;
+        readonly timeout_seconds: number;
+        readonly idle_seconds: number;
+        readonly remaining_seconds: number;
+      };
+  readonly memory?: { readonly rss_mb: number; readonly percent?: number };
+  readonly [more: string]: unknown;
+}
+
+export interface WriteAnswer {
+  /** Such as "Wrote 3 records". */
+  readonly message: string;
+  readonly rows: number;
+  /** Size of the file. */
+  readonly bytes: number;
+  readonly warnings?: readonly string[];
+}

@@ -1,0 +1,171 @@
+import type { HealthAnswer, PingAnswer, StatusAnswer, TableAnswer, WriteAnswer } from "./answers.ts";
+import {
+  type ComputeInput,
+  computeRequest,
+  type DataBody,
+  type ReadOptions,
+  type ReadSource,
+  readRequest,
+  writeBodyRequest,
+  type WriteOutput,
+  writeRowsRequest,
+} from "./build-request.ts";
+import type { Connection } from "./connection.ts";
+import type { StreamFormat } from "./formats.ts";
+import type { ClientOptions, RequestOptions } from "./options.ts";
+import { parseAnswer } from "./parse-answer.ts";
+import { streamAnswer } from "./stream-answer.ts";
+import { type ClientRequest, readText, send, type SendDefaults } from "./send.ts";
+
+/** Seconds for answers that a healthy server gives at once. */
+const QUICK_TIMEOUT_SECONDS = 10;
+const DEFAULT_RETRIES = 3;
+
+/** Rows as plain objects. */
+export type Rows = readonly Readonly<Record<string, unknown>>[];
+
+/**
+ * A client of one hearth server. It connects at the first call, starts the local server when none runs, repeats what
+ * can be repeated without harm, and throws `HearthError` with `code`, `status`, `hint` and `requestId`.
+ *
+ * @example
+ * const hearth = createClient();
+ * const { records } = await hearth.read<{ city: string; population: number }>("cities.csv");
+ */
+export class HearthClient {
+  readonly #open: () => Promise<Connection>;
+  readonly #defaults: SendDefaults;
+  readonly #closing = new AbortController();
+  #connection: Promise<Connection> | undefined;
+
+  /** @param open makes the connection, when it is first needed */
+  constructor(open: () => Promise<Connection>, options: ClientOptions = {}) {
+    this.#open = open;
+    const signal = options.signal;
+    this.#defaults = {
+      timeoutSeconds: options.timeoutSeconds ?? 0,
+      retries: options.retries ?? DEFAULT_RETRIES,
+      onNotice: options.onNotice,
+      signals: signal === undefined ? [this.#closing.signal] : [this.#closing.signal, signal],
+    };
+  }
+
+  /** Asks whether the server is there; starts it when not. */
+  async ping(options: RequestOptions = {}): Promise<PingAnswer> {
+    return await this.#get("/api/ping", options);
+  }
+
+  async health(options: RequestOptions = {}): Promise<HealthAnswer> {
+    return await this.#get("/api/health", options);
+  }
+
+  async status(options: RequestOptions = {}): Promise<StatusAnswer> {
+    return await this.#get("/api/status", options);
+  }
+
+  /**
+   * Reads a table. Whole numbers beyond 2^53 are bigints. Throws what reading throws: `file-not-found`, `data-invalid`,
+   * `type-unknown`, ...
+   */
+  async read<R = Readonly<Record<string, unknown>>>(
+    source: ReadSource,
+    options: ReadOptions = {},
+  ): Promise<TableAnswer<R>> {
+    return (await this.json<{ data: TableAnswer<R> }>(readRequest(source, "json", options))).data;
+  }
+
+  /** Reads a table in another format, as a whole. */
+  async readBytes(source: ReadSource, format: StreamFormat, options: ReadOptions = {}): Promise<Uint8Array> {
+    const stream = await this.readStream(source, format, options);
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  }
+
+  /** Reads a table in another format, in pieces. A break on the way rejects a read of the stream. */
+  async readStream(
+    source: ReadSource,
+    format: StreamFormat,
+    options: ReadOptions = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    return await this.stream(readRequest(source, format, options));
+  }
+
+  /**
+   * Writes rows, or data in a body (a stream of any length, with bounded memory). It is never written twice:
+   * `maybe-written` says that the connection broke before the answer.
+   */
+  async write(
+    data: Rows | DataBody,
+    output: WriteOutput,
+    options: RequestOptions = {},
+  ): Promise<WriteAnswer> {
+    const request = isRows(data)
+      ? writeRowsRequest(data, output, options)
+      : writeBodyRequest(data, output, options);
+    // A stream can be sent only once, so a server must be there before it is touched.
+    if (request.body instanceof ReadableStream) await this.ping();
+    return await this.json<WriteAnswer>(request);
+  }
+
+  /** Runs an operation and gives its table, or whatever else it results in. */
+  async compute<T = TableAnswer>(operation: string, input: ComputeInput = {}): Promise<T> {
+    return (await this.json<{ result: T }>(computeRequest(operation, "json", input))).result;
+  }
+
+  /** Runs an operation and gives its table in another format, in pieces. */
+  async computeStream(
+    operation: string,
+    format: StreamFormat,
+    input: ComputeInput = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    return await this.stream(computeRequest(operation, format, input));
+  }
+
+  /** Any request whose answer is JSON. */
+  async json<T>(request: ClientRequest): Promise<T> {
+    const text = await send(await this.#connected(), request, this.#defaults, readText);
+    return await parseAnswer<T>(text);
+  }
+
+  /** Any request, answered as a stream of bytes; the time limit ends with the answer's head. */
+  async stream(request: ClientRequest): Promise<ReadableStream<Uint8Array>> {
+    return await send(await this.#connected(), request, this.#defaults, async (response, deadline) =>
+      streamAnswer(response, deadline),
+    );
+  }
+
+  /** Any request, with the answer as it came; statuses of 400 and above throw. */
+  async request(request: ClientRequest): Promise<Response> {
+    return await send(await this.#connected(), request, this.#defaults, async (response) => response);
+  }
+
+  /** Ends what is running; the server goes on. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #get<T>(path: string, options: RequestOptions): Promise<T> {
+    return await this.json<T>({ method: "GET", path, timeoutSeconds: QUICK_TIMEOUT_SECONDS, ...options });
+  }
+
+  async #connected(): Promise<Connection> {
+    this.#connection ??= this.#open();
+    return await this.#connection;
+  }
+}
+
+/**
+ * A client for scripts: of the local server that `hearth` would use here, or of the one at `options.url`. Nothing is
+ * read or asked before the first call.
+ *
+ * @example const hearth = createClient({ url: "http://127.0.0.1:8765", timeoutSeconds: 30 });
+ */
+export function createClient(options: ClientOptions = {}): HearthClient {
+  return new HearthClient(async () => {
+    if (options.url !== undefined) return (await import("./remote.ts")).connectRemote(options.url, options);
+    return await (await import("./local.ts")).connectLocal(options);
+  }, options);
+}
+
+function isRows(data: Rows | DataBody): data is Rows {
+  return Array.isArray(data);
+}

@@ -1,0 +1,97 @@
+import { locateConfig } from "../config/load-config.ts";
+import { type Environment, stateFolder } from "../config/folders.ts";
+import { type Instance, instanceOf, instanceOfSettings } from "../lifecycle/instance.ts";
+import { loadRuntime } from "../runtime/detect.ts";
+import type { Runtime } from "../runtime/types.ts";
+
+/** What says which local server is meant; absent values come from the environment, the config and the defaults. */
+export interface InstanceOptions {
+  readonly cwd?: string | undefined;
+  /** False: no config at all. */
+  readonly config?: string | false | undefined;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly stateDir?: string | undefined;
+}
+
+/** A local instance, whether or not its server runs, and how to start it. */
+export interface LocalServer {
+  readonly runtime: Runtime;
+  readonly instance: Instance;
+  /** Absolute; need not exist yet. */
+  readonly stateFolder: string;
+  /** Where relative paths start. */
+  readonly cwd: string;
+  /** The environment of this client, and of a server that it starts. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What a person should know of the config, as sentences: what is not used of it, and why. */
+  readonly notices: readonly string[];
+  /** Arguments of a hearth that becomes this instance's server in the background. */
+  serveArgs(extra?: readonly string[]): readonly string[];
+}
+
+/**
+ * Names the local instance without asking or starting anything. A config is read only where there is one. Throws
+ * `config-invalid`, `usage` and `state-unusable`.
+ */
+export async function findInstance(options: InstanceOptions = {}): Promise<LocalServer> {
+  const cwd = options.cwd ?? process.cwd();
+  const { stateDir } = options;
+  const environment = stateDir === undefined ? process.env : { ...process.env, HEARTH_STATE_DIR: stateDir };
+  const folder = stateFolder(environment);
+  const [runtime, found] = await Promise.all([loadRuntime(), nameInstance(options, environment, cwd)]);
+  const { notices, instance } = found;
+  return {
+    runtime,
+    instance,
+    stateFolder: folder,
+    cwd,
+    environment,
+    notices,
+    serveArgs: (extra = []) => ["serve", "--background", "--directory", cwd, ...flagsOf(options), ...extra],
+  };
+}
+
+type NamedInstance = Pick<LocalServer, "instance" | "notices">;
+
+async function nameInstance(options: InstanceOptions, env: Environment, cwd: string): Promise<NamedInstance> {
+  const flags = { config: options.config, host: options.host, port: options.port?.toString() };
+  const notices: string[] = [];
+  const plain = plainAddress(options, env);
+  if (plain !== undefined && locateConfig(flags, env, cwd, notices) === undefined) {
+    const address = { configRealPath: undefined, ...plain };
+    return { instance: instanceOf({ ...address, stateFolder: stateFolder(env), environment: env }), notices };
+  }
+  const [{ resolveSettings }, { waitingSentence }] = await Promise.all([
+    import("../config/resolve.ts"),
+    import("../config/resolved.ts"),
+  ]);
+  const resolved = await resolveSettings({ flags, env, cwd });
+  const waiting = waitingSentence(resolved) ?? [];
+  return { instance: instanceOfSettings(resolved, env), notices: resolved.warnings.concat(waiting) };
+}
+
+const DEFAULT_HOST = "127.0.0.1";
+
+/**
+ * The address when nothing but a config could say another: the usual case, in which no setting has to be resolved.
+ * Undefined when there is more to it, or a port that isn't one, which resolving says in words.
+ */
+function plainAddress(
+  { host, port }: InstanceOptions,
+  env: Environment,
+): { host: string; port: number | undefined } | undefined {
+  if (host !== undefined || env["HEARTH_HOST"]) return undefined;
+  const written = env["HEARTH_PORT"];
+  if (port !== undefined || !written) return { host: DEFAULT_HOST, port };
+  const named = /^\d{1,5}$/.test(written) ? Number(written) : Number.NaN;
+  return named <= 65_535 ? { host: DEFAULT_HOST, port: named } : undefined;
+}
+
+function flagsOf({ config, host, port }: InstanceOptions): string[] {
+  const flags = { config: config === false ? undefined : config, host, port: port?.toString() };
+  const written = Object.entries(flags).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, value],
+  );
+  return config === false ? ["--no-config", ...written] : written;
+}

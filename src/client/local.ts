@@ -1,0 +1,72 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { privacyFault } from "../config/folders.ts";
+import { HearthError } from "../errors.ts";
+import { VERSION } from "../version.ts";
+import { callerHeaders, clientHeaders } from "./caller-headers.ts";
+import type { Connection } from "./connection.ts";
+import { findInstance, type LocalServer } from "./find-instance.ts";
+import type { ClientOptions } from "./options.ts";
+
+/** What a connection needs besides its instance. */
+export type LocalOptions = Pick<ClientOptions, "autoStart" | "onStarting" | "signal">;
+
+/** A connection to the local instance that the options mean, as its owner. */
+export async function connectLocal(options: ClientOptions): Promise<Connection> {
+  const local = await findInstance(options);
+  for (const notice of local.notices) options.onNotice?.(notice);
+  return connectLocalServer(local, options);
+}
+
+/** A connection to a known local instance through its Unix socket, as its owner. */
+export function connectLocalServer(local: LocalServer, options: LocalOptions): Connection {
+  const { runtime, instance, cwd, environment } = local;
+  const start = options.autoStart === false ? undefined : () => startLocal(local, options);
+  let isKnown = false;
+  return {
+    shownAddress: instance.socketPath,
+    fetch: (path, init) => {
+      refuseForeignSocket(instance.socketPath);
+      return runtime.fetch(instance.socketPath, `http://localhost${path}`, init);
+    },
+    headers: (requestText, isAboutFiles) => ({
+      ...clientHeaders(),
+      ...(isAboutFiles ? callerHeaders({ directory: cwd, environment, requestText }) : {}),
+    }),
+    start,
+    meet: (response) => {
+      if (isKnown || start === undefined || response.headers.get("x-hearth-version") === VERSION)
+        return undefined;
+      isKnown = true;
+      const dropAnswer = async () => response.body?.cancel();
+      return import("./other-version.ts").then(({ meetOtherVersion }) =>
+        meetOtherVersion(local, dropAnswer, start),
+      );
+    },
+  };
+}
+
+/** A socket in a folder that others can write to may be anybody's. An absent folder only means that no server runs. */
+function refuseForeignSocket(socketPath: string): void {
+  const folder = dirname(socketPath);
+  if (!existsSync(folder)) return;
+  const fault = privacyFault(folder);
+  if (fault === undefined) return;
+  throw new HearthError("state-unusable", `The folder ${folder} can't be used: ${fault.reason}`, {
+    hint: fault.hint,
+  });
+}
+
+async function startLocal(local: LocalServer, { onStarting, signal }: LocalOptions): Promise<void> {
+  const { ensureRunning } = await import("../lifecycle/start.ts");
+  const { runtime, instance, stateFolder, environment } = local;
+  await ensureRunning({
+    runtime,
+    instance,
+    command: runtime.selfCommand(local.serveArgs()),
+    directory: stateFolder,
+    env: environment,
+    onProgress: onStarting === undefined ? undefined : (elapsedMs) => onStarting(elapsedMs / 1000),
+    signal,
+  });
+}

@@ -1,0 +1,120 @@
+import { HearthError } from "../errors.ts";
+import type { Connection } from "./connection.ts";
+import { decodeError } from "./decode-error.ts";
+import type { RequestOptions } from "./options.ts";
+import { finalError, retryDelay } from "./retry.ts";
+import { type Deadline, startDeadline } from "./deadline.ts";
+
+/** One request to a hearth server, before it is sent. */
+export interface ClientRequest extends RequestOptions {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Path and query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A text, or what makes the body anew for each try; a stream can be sent only once. */
+  readonly body?: string | (() => BodyInit) | ReadableStream<Uint8Array>;
+  /** False for a request that changes something. Default true. */
+  readonly isRepeatable?: boolean;
+}
+
+/** Limits that hold where a request says nothing else. */
+export interface SendDefaults {
+  readonly timeoutSeconds: number;
+  readonly retries: number;
+  readonly signals: readonly AbortSignal[];
+  readonly onNotice?: ((sentence: string) => void) | undefined;
+}
+
+/**
+ * Sends a request, starting the server when none answers and repeating what may be repeated, and gives what `consume`
+ * makes of the answer. A failure while consuming counts as one of the request. Statuses of 400 and above throw.
+ */
+export async function send<T>(
+  connection: Connection,
+  request: ClientRequest,
+  defaults: SendDefaults,
+  consume: (response: Response, deadline: Deadline) => Promise<T>,
+): Promise<T> {
+  const retries = isStream(request) ? 0 : (request.retries ?? defaults.retries);
+  const isRepeatable = request.isRepeatable ?? true;
+  let starts = 0;
+  for (let attempt = 0; ; attempt++) {
+    const signals = [...defaults.signals, ...(request.signal === undefined ? [] : [request.signal])];
+    const deadline = startDeadline(request.timeoutSeconds ?? defaults.timeoutSeconds, signals);
+    try {
+      return await sendOnce(connection, request, deadline, defaults, consume);
+    } catch (caught) {
+      const error = deadline.explain(caught);
+      if (error.code === "request-cancelled") throw error;
+      const canStart = error.code === "server-unreachable" && !isStream(request);
+      if (canStart && connection.start !== undefined && starts++ <= retries) {
+        await connection.start();
+        continue;
+      }
+      const failed = { error, attempt, retries, isRepeatable };
+      const delay = retryDelay(failed);
+      if (delay === undefined) throw finalError(failed);
+      await pause(delay);
+    } finally {
+      deadline.end();
+    }
+  }
+}
+
+async function sendOnce<T>(
+  connection: Connection,
+  request: ClientRequest,
+  deadline: Deadline,
+  { onNotice }: SendDefaults,
+  consume: (response: Response, deadline: Deadline) => Promise<T>,
+): Promise<T> {
+  const text = typeof request.body === "string" ? request.body : "";
+  const init: RequestInit & { duplex?: "half" } = {
+    method: request.method,
+    headers: {
+      ...connection.headers(decoded(request.path) + text, request.method === "POST"),
+      ...request.headers,
+    },
+    signal: deadline.signal,
+  };
+  if (request.body !== undefined) {
+    init.body = typeof request.body === "function" ? request.body() : request.body;
+    init.duplex = "half"; // Node refuses a stream without it
+  }
+  let response = await connection.fetch(request.path, init);
+  const canRepeat = (request.isRepeatable ?? true) && !isStream(request);
+  const meeting = canRepeat ? connection.meet?.(response) : undefined;
+  if (meeting !== undefined && (await meeting)) response = await connection.fetch(request.path, init);
+  if (response.status >= 400) throw await decodeError(response);
+  const warnings = response.headers.get("x-hearth-warnings");
+  if (warnings !== null) onNotice?.(decoded(warnings));
+  return await consume(response, deadline);
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path; // a stray "%": not made by us, and no variable's name either
+  }
+}
+
+/** A stream that was taken from can't be sent a second time. */
+function isStream(request: ClientRequest): boolean {
+  return request.body instanceof ReadableStream;
+}
+
+async function pause(milliseconds: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** For answers that must be there in full: turns a break inside the body into the error it is. */
+export async function readText(response: Response): Promise<string> {
+  try {
+    return await response.text();
+  } catch (error) {
+    throw new HearthError("connection-broken", "The connection broke in the middle of the answer", {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,124 @@
+import { discard } from "../data/columns.ts";
+import { isCellObject, type CellObject } from "../data/json-keys.ts";
+import { didYouMean, listNames } from "../data/nearest.ts";
+import { kindOf } from "../data/records.ts";
+import type { TableStream } from "../data/table.ts";
+import { HearthError } from "../errors.ts";
+import type { Engine, EngineTable } from "../engine/engine.ts";
+import { noData, readSource, readTables, type ComputeContext } from "./input.ts";
+import { OPERATIONS } from "./operations/index.ts";
+import type { Operation, OperationInput, Params } from "./operation.ts";
+
+export type { ComputeContext } from "./input.ts";
+export type { Operation, OperationInput, Params, ReadResult } from "./operation.ts";
+
+/** What a compute request gives. */
+export interface ComputeResult {
+  readonly operation: string;
+  /** The result; one batch when it is small. Read it to its end or break it off: a query may stand behind it. */
+  readonly stream: TableStream;
+}
+
+export interface ComputeService {
+  /** The operations by name, for help and documentation. */
+  readonly operations: readonly Operation[];
+  /**
+   * Runs `{operation, data | data_source | sources, params}`.
+   *
+   * Throws `request-invalid` (shape, missing data or parameters), `operation-unknown` with the nearest name, and what
+   * reading and the operation throw.
+   */
+  compute(request: CellObject, context: ComputeContext): Promise<ComputeResult>;
+}
+
+export interface ComputeOptions {
+  readonly engine: Engine;
+  /** Operations beside hearth's own; one of the same name wins. */
+  readonly operations?: readonly Operation[];
+}
+
+/** Makes the service. It holds no state of its own. */
+export function createComputeService({ engine, operations = [] }: ComputeOptions): ComputeService {
+  const byName = new Map([...OPERATIONS, ...operations].map((operation) => [operation.name, operation]));
+  return {
+    operations: [...byName.values()],
+    async compute(request, context) {
+      const operation = findOperation(request["operation"], byName);
+      const params = checkParams(request["params"]);
+      const { noting, discardAll } = noteStreams(context);
+      try {
+        const tables = await readTables(request, noting);
+        if (tables.length === 0 && operation.needsNoData !== true) throw noData(operation.name);
+        const stream = await operation.run(params, createInput(engine, operation, tables, noting));
+        return { operation: operation.name, stream };
+      } catch (error) {
+        await discardAll();
+        throw error;
+      }
+    },
+  };
+}
+
+/** Notes the streams that a request's sources give: where the work fails, nobody reads them any more. */
+function noteStreams(context: ComputeContext) {
+  const streams: TableStream[] = [];
+  const read: ComputeContext["read"] = async (source) => {
+    const result = await context.read(source);
+    if (result.table !== undefined) return result;
+    const stream = await result.stream();
+    streams.push(stream);
+    return { stream: () => stream };
+  };
+  return { noting: { ...context, read }, discardAll: () => Promise.all(streams.map(discard)) };
+}
+
+function findOperation(name: unknown, byName: ReadonlyMap<string, Operation>): Operation {
+  const names = [...byName.keys()];
+  if (name === undefined || name === null) {
+    const hint = `The operations are ${listNames(names)}.`;
+    throw new HearthError("request-invalid", "Request must include 'operation'", { hint });
+  }
+  if (typeof name !== "string") {
+    throw new HearthError("request-invalid", `"operation" must be a text, not ${kindOf(name)}`);
+  }
+  const operation = byName.get(name);
+  if (operation !== undefined) return operation;
+  throw new HearthError("operation-unknown", `No operation named "${name}"`, {
+    hint: didYouMean(name, names),
+  });
+}
+
+function checkParams(params: unknown): Params {
+  if (params === undefined || params === null) return {};
+  if (isCellObject(params)) return params;
+  throw new HearthError("request-invalid", `"params" must be an object, not ${kindOf(params)}`);
+}
+
+function createInput(
+  engine: Engine,
+  operation: Operation,
+  tables: readonly EngineTable[],
+  context: ComputeContext,
+): OperationInput {
+  return {
+    tables,
+    main: (but) => mainTable(operation.name, tables, but),
+    open: (chosen = tables) => engine.open(chosen, context.signal),
+    read: (name, source) => readSource(name, source, context),
+  };
+}
+
+function mainTable(operation: string, tables: readonly EngineTable[], but: string | undefined): EngineTable {
+  const named = tables.find(({ name }) => name === "data" && name !== but);
+  const others = tables.filter(({ name }) => name !== but);
+  const main = named ?? (others.length === 1 ? others[0] : undefined);
+  if (main !== undefined) return main;
+  if (others.length === 0) throw noData(operation);
+  throw new HearthError(
+    "request-invalid",
+    `"sources" has ${others.length} tables; the operation "${operation}" works on one`,
+    {
+      hint: 'Call that one "data".',
+    },
+  );
+}

@@ -1,0 +1,62 @@
+import type { SettingName } from "./keys.ts";
+import type { SettingValue } from "./kinds.ts";
+import type { Settings } from "./settings.ts";
+
+/** Where a setting's value came from, the strongest first. */
+export type Origin = "flag" | "environment" | "file" | "default";
+
+/** One setting as `hearth config show` prints it. */
+export interface OriginatedValue {
+  /** In hearth's own units; of a token only that there is one. */
+  readonly value: SettingValue;
+  readonly origin: Origin;
+  /** `--port`, `HEARTH_PORT`, `hearth.yaml:3:7`, or "" for a default. */
+  readonly where: string;
+}
+
+/** The config file in use. */
+export interface ConfigInUse {
+  /** Absolute path under which it was found or named. */
+  readonly path: string;
+  /** The same without symbolic links; it identifies the instance, and relative paths in the file start beside it. */
+  readonly realPath: string;
+  /** Named by flag or environment, found by searching, or the user's own in the config folder. */
+  readonly how: "flag" | "environment" | "found" | "user";
+  readonly isTrusted: boolean;
+  /** SHA-256 of its content, in hex. */
+  readonly hash: string;
+}
+
+/** A file whose content went into the settings. */
+export interface WatchedFile {
+  readonly realPath: string;
+  readonly hash: string;
+}
+
+/** llama-swap's keys, unchecked: the config's own, and with `extends: user` those of the user's config beside them. */
+export interface ModelSections {
+  readonly own: Readonly<Record<string, unknown>>;
+  readonly user: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** All settings, and how they came about. */
+export interface ResolvedSettings {
+  readonly settings: Settings;
+  readonly origins: Readonly<Record<SettingName, OriginatedValue>>;
+  readonly config: ConfigInUse | undefined;
+  /** Empty while the config is not trusted. */
+  readonly models: ModelSections;
+  /** For people, as sentences: unknown keys with their place, files that are not used, readable secrets. */
+  readonly warnings: readonly string[];
+  /** Keys of the config that have no effect until `hearth trust`. */
+  readonly waiting: readonly string[];
+  /** The config and what it extends, as they were read: for `createConfigWatch` and for hearth's own files. */
+  readonly files: readonly WatchedFile[];
+}
+
+/** What a command says when it goes on without parts of a config, or undefined when nothing waits. */
+export function waitingSentence({ config, waiting }: ResolvedSettings): string | undefined {
+  if (config === undefined || waiting.length === 0) return undefined;
+  const verb = waiting.length === 1 ? "waits" : "wait";
+  return `${config.path} is not trusted yet, so ${waiting.join(", ")} ${verb} in it. To trust it: hearth trust`;
+}

@@ -1,0 +1,45 @@
+import { HearthError } from "../errors.ts";
+import { streamOf, tableFromRecords } from "./columns.ts";
+import { isCellObject } from "./json-keys.ts";
+import { kindOf } from "./records.ts";
+import type { Cell, TableStream } from "./table.ts";
+
+/** What is to be written: records as in a request, with `columns` to select and order them, or a table. */
+export type OutputData = TableStream | { readonly records: unknown; readonly columns?: unknown };
+
+/** An output, checked for what every type needs. */
+export interface Output {
+  readonly type: string;
+  readonly filename: string;
+  readonly [parameter: string]: unknown;
+}
+
+/** Checks that a value is an output, `{type, filename, ...}`. Throws `request-invalid`. */
+export function checkOutput(output: unknown): Output {
+  if (!isCellObject(output)) throw invalid(`"output" is an object, not ${kindOf(output)}`);
+  if (typeof output.type !== "string") throw invalid('The output has no "type"');
+  if (typeof output.filename !== "string" || output.filename === "")
+    throw invalid('The output has no "filename"');
+  return output as Cell & Output;
+}
+
+function invalid(message: string): HearthError {
+  return new HearthError("request-invalid", message, {
+    hint: 'Write for example {"type": "csv", "filename": "out.csv"}.',
+  });
+}
+
+/** The table of what is to be written. Throws `request-invalid`, and `column-unknown` for absent columns. */
+export function tableStreamOf(data: OutputData): TableStream {
+  if ("batches" in data) return data;
+  const { records, columns } = data;
+  if (!Array.isArray(records)) {
+    throw new HearthError("request-invalid", `"records" is a list of objects, not ${kindOf(records)}`);
+  }
+  if (columns === undefined || columns === null) return streamOf(tableFromRecords(records as Cell[]));
+  const isNames = (name: unknown) => typeof name === "string" || Number.isInteger(name);
+  if (!Array.isArray(columns) || !columns.every(isNames)) {
+    throw new HearthError("request-invalid", '"columns" is a list of column names');
+  }
+  return streamOf(tableFromRecords(records as Cell[], columns as (string | number)[]));
+}

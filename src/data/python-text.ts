@@ -1,0 +1,61 @@
+import { type CellObject, keysOf, ownValue } from "./json-keys.ts";
+import { formatPythonFloat } from "./python-number.ts";
+import { type Cell, WholeFloat } from "./table.ts";
+
+/**
+ * What Python's `str.isprintable` refuses: controls, format characters, surrogates, private use, separators except the
+ * space. Unassigned code points are left as they are, since which these are differs from runtime to runtime.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+
+const SHORT_ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/** A value as Python's `str()` gives it: texts as they are, all else as `pythonRepr`. */
+export function pythonStr(value: Cell): string {
+  return typeof value === "string" ? value : pythonRepr(value);
+}
+
+/**
+ * A value as Python's `repr()` gives it.
+ *
+ * @example pythonRepr(["a", true, null]); // "['a', True, None]"
+ */
+export function pythonRepr(value: Cell): string {
+  if (value === null) return "None";
+  if (typeof value === "string") return reprOfText(value);
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (typeof value === "bigint") return String(value);
+  if (typeof value === "number") {
+    return Number.isSafeInteger(value) ? String(value) : formatPythonFloat(value);
+  }
+  if (value instanceof WholeFloat) return formatPythonFloat(value.value);
+  if (isList(value)) return `[${value.map(pythonRepr).join(", ")}]`;
+  return reprOfObject(value);
+}
+
+function isList(value: Cell): value is readonly Cell[] {
+  return Array.isArray(value);
+}
+
+function reprOfObject(object: CellObject): string {
+  const entries = keysOf(object).map(
+    (key) => `${reprOfText(key)}: ${pythonRepr(ownValue(object, key) ?? null)}`,
+  );
+  return `{${entries.join(", ")}}`;
+}
+
+/** In single quotes, unless only single ones stand in the text. */
+function reprOfText(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const escaped = text.replaceAll("\\", "\\\\").replaceAll(quote, `\\${quote}`);
+  return quote + escaped.replace(UNPRINTABLE, escapeOf) + quote;
+}
+
+function escapeOf(character: string): string {
+  const short = SHORT_ESCAPES[character];
+  if (short !== undefined) return short;
+  const code = character.codePointAt(0) as number;
+  const hex = code.toString(16);
+  if (code <= 0xff) return `\\x${hex.padStart(2, "0")}`;
+  return code <= 0xffff ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
+}

@@ -1,0 +1,81 @@
+import { HearthError } from "../../errors.ts";
+import { didYouMean, listNames } from "../nearest.ts";
+import { createRegistry } from "../registry.ts";
+import { filenameOf } from "../source-check.ts";
+import type { DataSource, Reader } from "../source.ts";
+
+/** All source types. A new one is a file in this folder and an entry here; nothing is loaded before it is used. */
+export const READERS = createRegistry<Reader>([
+  {
+    type: "csv",
+    extensions: [".csv"],
+    mediaTypes: ["text/csv"],
+    load: async () => (await import("./csv.ts")).csvReader,
+  },
+  {
+    type: "tsv",
+    extensions: [".tsv"],
+    mediaTypes: ["text/tab-separated-values"],
+    load: async () => (await import("./csv.ts")).tsvReader,
+  },
+  {
+    type: "json",
+    extensions: [".json"],
+    mediaTypes: ["application/json"],
+    load: async () => (await import("./json.ts")).jsonReader,
+  },
+  {
+    type: "ndjson",
+    extensions: [".ndjson", ".jsonl"],
+    mediaTypes: ["application/x-ndjson", "application/ndjson", "application/jsonl"],
+    load: async () => (await import("./ndjson.ts")).ndjsonReader,
+  },
+  {
+    type: "parquet",
+    extensions: [".parquet", ".pq"],
+    mediaTypes: ["application/vnd.apache.parquet"],
+    load: async () => (await import("./parquet.ts")).parquetReader,
+  },
+  {
+    type: "arrow",
+    extensions: [".arrows", ".arrow", ".feather"],
+    mediaTypes: ["application/vnd.apache.arrow.stream", "application/vnd.apache.arrow.file"],
+    load: async () => (await import("./arrow.ts")).arrowReader,
+  },
+  {
+    type: "local",
+    extensions: [],
+    mediaTypes: [],
+    load: async () => (await import("./local.ts")).localReader,
+  },
+]);
+
+/** The type that goes by the extension of the file name. */
+const AUTO = "auto";
+
+/** All types that a data source may name, `auto` included. */
+export const SOURCE_TYPES: readonly string[] = [...READERS.types, AUTO];
+
+/**
+ * The reader of a data source; `auto` goes by the extension of `filename`, a compression's aside. Throws `type-unknown`
+ * with the nearest name, for an extension that no type knows with the class name AttributeError as lynguine;
+ * `request-invalid` when `auto` has no file name.
+ */
+export function readerOf(source: DataSource): Promise<Reader> | Reader {
+  const type = source.type === AUTO ? autoType(source) : source.type;
+  const reader = READERS.get(type);
+  if (reader !== undefined) return reader;
+  throw new HearthError("type-unknown", `Unknown type "${type}" of a data source`, {
+    hint: didYouMean(type, SOURCE_TYPES),
+  });
+}
+
+function autoType(source: DataSource): string {
+  const filename = filenameOf(source);
+  const type = READERS.typeOfFile(filename);
+  if (type !== undefined) return type;
+  throw new HearthError("type-unknown", `The name "${filename}" does not tell its type`, {
+    hint: `Name one as "type": ${listNames(READERS.types)}.`,
+    errorType: "AttributeError",
+  });
+}

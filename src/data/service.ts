@@ -1,0 +1,282 @@
+import { writeAtomically } from "../access/atomic-write.ts";
+import type { FileAccess } from "../access/files.ts";
+import { HearthError } from "../errors.ts";
+import { type AfterRead, applyAfterRead, parseAfterRead, planAfterRead } from "./after-read.ts";
+import { type CacheEntry, type CacheStats, TableCache } from "./cache.ts";
+import { closingAfter, discard, schemaOf, streamOf, tableBehind } from "./columns.ts";
+import { FileTables } from "./file-tables.ts";
+import { writeJson } from "./json-write.ts";
+import { checkOutput, type OutputData, tableStreamOf } from "./output.ts";
+import { checkPackable, packedFor } from "./pack.ts";
+import { readerOf } from "./readers/index.ts";
+import { checkSource, pathOptionsOf, unknownOutputParameters, unknownParameters } from "./source-check.ts";
+import type { DataSource, Reader } from "./source.ts";
+import type { ColumnSchema, Table, TableStream } from "./table.ts";
+import { uploadAccess } from "./upload-access.ts";
+import { writerOf } from "./writers/index.ts";
+
+export interface DataServiceOptions {
+  /** Bytes of all cached tables and answers together. */
+  readonly cacheLimitBytes: number;
+  /** Bytes that one table may take in memory; larger ones are streamed. */
+  readonly memoryLimitBytes: number;
+  /** A folder of mode 0700 for what must be spilled; asked for when first needed. */
+  readonly spillFolder: () => Promise<string>;
+  /** Milliseconds since the epoch; default the system's clock. */
+  readonly now?: () => number;
+}
+
+/** On whose behalf something is read or written. */
+export interface Access {
+  readonly files: FileAccess;
+  /** Aborts when the caller goes away or time is up. */
+  readonly signal: AbortSignal;
+}
+
+/** What was read. Tables and bytes are shared with other requests: never change them. */
+export interface ReadResult {
+  readonly schema: readonly ColumnSchema[];
+  /** The whole table, when it is in memory; undefined when it must be streamed. */
+  readonly table: Table | undefined;
+  /** The table as a stream. Any number of times when `table` is there, else once. */
+  stream(): TableStream;
+  /**
+   * Bytes made of this result: those kept since an earlier request for the same unchanged file, with the same wishes,
+   * under the same `key`; else those that `make` gives.
+   */
+  memo(key: string, make: () => Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
+  /** Parameters that nobody reads, in words. */
+  readonly warnings: readonly string[];
+}
+
+export interface WriteResult {
+  readonly rows: number;
+  /** Bytes of the file. */
+  readonly bytes: number;
+  /** As the caller wrote it. */
+  readonly path: string;
+  readonly warnings: readonly string[];
+}
+
+/** A body that lies in a file of ours, to be read as a source of this type. */
+export interface Upload {
+  /** Absolute. */
+  readonly path: string;
+  /** How messages name it. */
+  readonly shownName: string;
+  readonly type: string;
+  /** Of the type, such as `delimiter`, and those after reading. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reading and writing of data, with one cache. Errors are `HearthError`s: `request-invalid`, `type-unknown`,
+ * `not-supported`, those of the file access, the data's own (`data-invalid`, `data-empty`, `data-too-large`,
+ * `encoding-invalid`, `column-unknown`), `file-changed`, `too-busy`, `request-cancelled`.
+ */
+export interface DataService {
+  /** Reads a data source as it stands in a request: an object with `type` and that type's parameters. */
+  read(source: unknown, access: Access): Promise<ReadResult>;
+  /** Reads a body that lies in a file of ours; never kept. */
+  readUpload(upload: Upload, signal: AbortSignal): Promise<ReadResult>;
+  /** Writes a file atomically, `{type, filename, ...}`; a name ending in `.gz` or `.zst` is packed. */
+  write(data: OutputData, output: unknown, access: Access): Promise<WriteResult>;
+  /** Checks output and target as `write` does, before the data is there. Throws what it would. */
+  checkTarget(output: unknown, files: FileAccess): Promise<void>;
+  stats(): CacheStats;
+  /** Takes new limits at once. */
+  configure(limits: { readonly cacheLimitBytes: number; readonly memoryLimitBytes: number }): void;
+  /** Aborts what is being read and frees the cache. */
+  close(): void;
+}
+
+/** Makes a data service; loads nothing and touches no file. */
+export function createDataService(options: DataServiceOptions): DataService {
+  const cache = new TableCache(options.cacheLimitBytes);
+  const tables = new FileTables(cache, options.memoryLimitBytes, options.now ?? Date.now);
+  return {
+    read: (source, access) => named(access.signal, readSource(tables, source, access)),
+    readUpload: (upload, signal) => named(signal, readUpload(tables, upload, signal)),
+    write: (data, output, access) => named(access.signal, writeOutput(options, data, output, access)),
+    async checkTarget(output, files) {
+      await prepareOutput(output, files);
+    },
+    stats: () => cache.stats(),
+    configure(limits) {
+      cache.resize(limits.cacheLimitBytes);
+      tables.memoryLimitBytes = limits.memoryLimitBytes;
+    },
+    close: () => tables.close(),
+  };
+}
+
+/** An abort reaches the caller as `request-cancelled`, whatever its reason says in the words of the runtime. */
+async function named<T>(signal: AbortSignal, result: Promise<T>): Promise<T> {
+  try {
+    return await result;
+  } catch (error) {
+    if (error instanceof HearthError || !signal.aborted) throw error;
+    if (signal.reason instanceof HearthError) throw signal.reason;
+    throw new HearthError("request-cancelled", "The request was cancelled", { cause: error });
+  }
+}
+
+async function readSource(tables: FileTables, given: unknown, access: Access): Promise<ReadResult> {
+  const source = checkSource(given);
+  const after = parseAfterRead(source);
+  const reader = await readerOf(source);
+  const warnings = unknownParameters(source, reader.parameters);
+  const { filename } = source;
+  if (typeof filename === "string" && filename !== "") {
+    return readFile(tables, { source, reader, filename }, after, access, warnings);
+  }
+  const stream = await reader.read(source, {
+    ...access,
+    memoryLimit: tables.memoryLimitBytes,
+    read: nested(tables, access),
+    dependsOn: () => {},
+  });
+  return streamResult(stream, after, warnings);
+}
+
+/** Reads the parts of a source made of several. */
+function nested(tables: FileTables, access: Access): (source: DataSource) => Promise<TableStream> {
+  return async (source) => (await readSource(tables, source, access)).stream();
+}
+
+async function readFile(
+  tables: FileTables,
+  named: { source: DataSource; reader: Reader; filename: string },
+  after: AfterRead | undefined,
+  access: Access,
+  warnings: readonly string[],
+): Promise<ReadResult> {
+  const options = named.reader.options(named.source);
+  const { entry, stream } = await tables.read({
+    ...named,
+    ...access,
+    optionsKey: options && writeJson(options),
+    place: pathOptionsOf(named.source),
+    read: nested(tables, access),
+  });
+  return entry === undefined
+    ? streamResult(stream, after, warnings)
+    : entryResult(tables.cache, entry, after, warnings);
+}
+
+function entryResult(
+  cache: TableCache,
+  entry: CacheEntry,
+  after: AfterRead | undefined,
+  warnings: readonly string[],
+): ReadResult {
+  const memo: ReadResult["memo"] = (key, make) => cache.memo(entry, `${after?.key ?? ""}\0${key}`, make);
+  return tableResult(entry.table, after, warnings, memo);
+}
+
+function tableResult(
+  whole: Table,
+  after: AfterRead | undefined,
+  warnings: readonly string[],
+  memo: ReadResult["memo"],
+): ReadResult {
+  const table = after === undefined ? whole : planAfterRead(after, schemaOf(whole)).apply(whole);
+  return { schema: schemaOf(table), table, stream: () => streamOf(table), memo, warnings };
+}
+
+async function streamResult(
+  stream: TableStream,
+  after: AfterRead | undefined,
+  warnings: readonly string[],
+): Promise<ReadResult> {
+  const memo: ReadResult["memo"] = (_, make) => make();
+  const table = tableBehind(stream);
+  if (table !== undefined) return tableResult(table, after, warnings, memo);
+  const result = await orDiscard(stream, async () => applyAfterRead(after, stream));
+  return { schema: result.schema, table: undefined, stream: () => result, memo, warnings };
+}
+
+async function readUpload(tables: FileTables, upload: Upload, signal: AbortSignal): Promise<ReadResult> {
+  const source = checkSource({ ...upload.parameters, type: upload.type, filename: upload.shownName });
+  const after = parseAfterRead(source);
+  const reader = await readerOf(source);
+  const warnings = unknownParameters(source, reader.parameters);
+  const { files, close } = uploadAccess(upload.path, upload.shownName);
+  try {
+    const stream = await reader.read(source, {
+      files,
+      signal,
+      memoryLimit: tables.memoryLimitBytes,
+      read: nested(tables, { files, signal }),
+      dependsOn: () => {},
+    });
+    if (tableBehind(stream) === undefined) {
+      return await streamResult({ ...stream, batches: closingAfter(stream.batches, close) }, after, warnings);
+    }
+    close();
+    return await streamResult(stream, after, warnings);
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** An output whose parameters and target are right, so far as that can be known beforehand. */
+async function prepareOutput(given: unknown, files: FileAccess) {
+  const output = checkOutput(given);
+  const writer = await writerOf(output.type, output.filename);
+  const options = writer.options(output);
+  checkPackable(output.filename, writer.type);
+  const target = await files.target(output.filename, pathOptionsOf(output));
+  return { output, writer, options, target };
+}
+
+/** What is not read because the work failed before is not left open. */
+async function orDiscard<T>(stream: TableStream, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await discard(stream);
+    throw error;
+  }
+}
+
+function writeOutput(
+  options: DataServiceOptions,
+  data: OutputData,
+  given: unknown,
+  access: Access,
+): Promise<WriteResult> {
+  const write = () => writeData(options, data, given, access);
+  return "batches" in data ? orDiscard(data, write) : write();
+}
+
+async function writeData(
+  { spillFolder }: DataServiceOptions,
+  data: OutputData,
+  given: unknown,
+  { files, signal }: Access,
+): Promise<WriteResult> {
+  const { output, writer, options, target } = await prepareOutput(given, files);
+  const stream = tableStreamOf(data);
+  let rows = 0;
+  const counted = { ...stream, batches: countRows(stream.batches, (count) => (rows += count)) };
+  const encoded = writer.encode(counted, options, { signal, spillFolder });
+  const { bytes } = await writeAtomically(target, packedFor(output.filename, encoded), { signal });
+  return {
+    rows,
+    bytes,
+    path: target.shownPath,
+    warnings: unknownOutputParameters(output, writer.parameters),
+  };
+}
+
+async function* countRows(
+  batches: AsyncIterable<Table>,
+  count: (rows: number) => void,
+): AsyncGenerator<Table> {
+  for await (const batch of batches) {
+    count(batch.rows);
+    yield batch;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Cell, TableStream } from "./table.ts";
+
+/** One output format, for files and for HTTP answers alike. A new one is one file in `src/data/writers/`. */
+export interface Writer {
+  /** The `type` of an output and the name behind `?format=` and `--format`. */
+  readonly type: string;
+  readonly extensions: readonly string[];
+  /** Content type of an answer in this format; also what `Accept` asks for it by. */
+  readonly mediaType: string;
+  readonly parameters: readonly string[];
+  /** Checks the parameters and gives them with defaults filled in; throws `request-invalid`. */
+  options(output: Readonly<Record<string, unknown>>): Readonly<Record<string, Cell>>;
+  /** Encodes as it reads; holds no more than some batches in memory. */
+  encode(
+    table: TableStream,
+    options: Readonly<Record<string, Cell>>,
+    context: WriteContext,
+  ): AsyncIterable<Uint8Array>;
+}
+
+export interface WriteContext {
+  readonly signal: AbortSignal;
+  /** A folder of mode 0700 for what must be spilled; made when first needed. */
+  readonly spillFolder: () => Promise<string>;
+}

@@ -1,0 +1,31 @@
+import type { FileAccess } from "../access/files.ts";
+import { openChecked } from "../access/open-checked.ts";
+import { HearthError } from "../errors.ts";
+
+/** A view of the file system with one file in it, held open. */
+export interface UploadAccess {
+  readonly files: FileAccess;
+  /** Lets the file go; what was opened through `files` must not be read any more. */
+  close(): void;
+}
+
+/**
+ * A body of a request that was put down on disk, for readers that know only files: whatever name they ask for, they get
+ * this one. It is held open, so its name may be removed while it is still being read. The file is ours, so no caller's
+ * rights are asked. Throws `file-changed` when it is not there.
+ *
+ * @param path absolute path of the file
+ * @param shownName how messages name it, such as `the body`
+ */
+export function uploadAccess(path: string, shownName: string): UploadAccess {
+  const held = openChecked(path, shownName);
+  if (held === undefined) throw new HearthError("file-changed", `${shownName} is gone`);
+  const files: FileAccess = {
+    open: async () => ({ ...held, close: () => {} }),
+    stamp: async () => held.stamp,
+    target: async () => {
+      throw new HearthError("internal", "A body is not written to");
+    },
+  };
+  return { files, close: () => held.close() };
+}

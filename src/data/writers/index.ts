@@ -1,0 +1,62 @@
+import { HearthError } from "../../errors.ts";
+import { didYouMean, listNames } from "../nearest.ts";
+import { createRegistry } from "../registry.ts";
+import type { Writer } from "../target.ts";
+
+/** All output formats. A new one is a file in this folder and an entry here; nothing is loaded before it is used. */
+export const WRITERS = createRegistry<Writer>([
+  {
+    type: "json",
+    extensions: [".json"],
+    mediaTypes: ["application/json"],
+    load: async () => (await import("./json.ts")).jsonWriter,
+  },
+  {
+    type: "ndjson",
+    extensions: [".ndjson", ".jsonl"],
+    mediaTypes: ["application/x-ndjson", "application/ndjson", "application/jsonl"],
+    load: async () => (await import("./json.ts")).ndjsonWriter,
+  },
+  {
+    type: "csv",
+    extensions: [".csv"],
+    mediaTypes: ["text/csv"],
+    load: async () => (await import("./csv.ts")).csvWriter,
+  },
+  {
+    type: "tsv",
+    extensions: [".tsv"],
+    mediaTypes: ["text/tab-separated-values"],
+    load: async () => (await import("./csv.ts")).tsvWriter,
+  },
+  {
+    type: "parquet",
+    extensions: [".parquet", ".pq"],
+    mediaTypes: ["application/vnd.apache.parquet"],
+    load: async () => (await import("./parquet.ts")).parquetWriter,
+  },
+  {
+    type: "arrow",
+    extensions: [".arrows", ".arrow"],
+    mediaTypes: ["application/vnd.apache.arrow.stream"],
+    load: async () => (await import("./arrow.ts")).arrowWriter,
+  },
+]);
+
+/**
+ * The writer of an output type, `auto` going by the extension of `filename`. Throws `type-unknown` with the nearest
+ * name.
+ */
+export function writerOf(type: string, filename: string): Promise<Writer> | Writer {
+  const known = type === "auto" ? WRITERS.typeOfFile(filename) : type;
+  const writer = known === undefined ? undefined : WRITERS.get(known);
+  if (writer !== undefined) return writer;
+  if (known === undefined) {
+    throw new HearthError("type-unknown", `The name "${filename}" does not tell the type of the output`, {
+      hint: `Name one as "type": ${listNames(WRITERS.types)}.`,
+    });
+  }
+  throw new HearthError("type-unknown", `Unknown type "${type}" of an output`, {
+    hint: didYouMean(type, [...WRITERS.types, "auto"]),
+  });
+}

@@ -1,0 +1,82 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { HearthError } from "../errors.ts";
+import { loadDuckDB, type DuckDB } from "./duckdb.ts";
+import { quoteText } from "./sql-text.ts";
+
+/** One database of the engine, and how to be rid of it. */
+export interface Database {
+  readonly duckdb: DuckDB;
+  connect(): Promise<DuckDBConnection>;
+  /** Frees its memory and removes what it put down; connections must be closed before. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly memoryLimitBytes: number;
+  /** An existing folder of mode 0700; without one nothing is spilled, and memory is all there is. */
+  readonly spillFolder?: string | undefined;
+  /** Keep the tables in a file of the spill folder instead of memory. */
+  readonly onDisk?: boolean;
+  /** Lets the queries reach files: only for SQL that is all our own. */
+  readonly reachesFiles?: boolean;
+}
+
+let opened = 0;
+
+/**
+ * Opens a database that is locked: no files but its own spill, no extensions, UTC as time zone, settings fixed. The
+ * order counts: settings first, then external access off, then the lock.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const duckdb = await loadDuckDB();
+  const folder = options.spillFolder && join(options.spillFolder, `engine-${process.pid}-${opened++}`);
+  const path = options.onDisk === true && folder !== undefined ? `${folder}.db` : ":memory:";
+  // errors_as_json gives failures as fields, so that our own words can be made of them.
+  const instance = await duckdb.api.DuckDBInstance.create(path, { errors_as_json: "true" }).catch(
+    (cause: unknown) => {
+      throw new HearthError("engine-unavailable", "The query engine could not make a database", { cause });
+    },
+  );
+  const close = async () => {
+    instance.closeSync();
+    if (folder === undefined) return;
+    const left = [folder, `${folder}.db`, `${folder}.db.wal`];
+    await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })));
+  };
+  try {
+    await lockDown(instance, folder, options);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { duckdb, connect: () => instance.connect(), close };
+}
+
+async function lockDown(
+  instance: DuckDBInstance,
+  folder: string | undefined,
+  options: DatabaseOptions,
+): Promise<void> {
+  const nowhere = "/nonexistent";
+  const settings: [string, string][] = [
+    ["memory_limit", `${Math.max(16, Math.floor(options.memoryLimitBytes / 2 ** 20))}MiB`],
+    ["temp_directory", folder ?? ""],
+    ["home_directory", nowhere],
+    ["extension_directory", nowhere],
+    ["secret_directory", nowhere],
+    ["allow_persistent_secrets", "false"],
+    ["autoinstall_known_extensions", "false"],
+    ["autoload_known_extensions", "false"],
+    ["TimeZone", "UTC"],
+  ];
+  if (options.reachesFiles !== true) settings.push(["enable_external_access", "false"]);
+  settings.push(["lock_configuration", "true"]);
+  const connection = await instance.connect();
+  try {
+    await connection.run(settings.map(([name, value]) => `SET ${name} = ${quoteText(value)}`).join("; "));
+  } finally {
+    connection.closeSync();
+  }
+}

@@ -1,0 +1,91 @@
+import { HearthError } from "../errors.ts";
+import { faultOf, type Origin } from "./fault.ts";
+import type { Slots } from "./slots.ts";
+
+/** An interrupt that comes before the engine has begun is lost, so it is repeated until the call has ended. */
+const REPEAT_MS = 15;
+
+/** What one query may take, counted over all its calls; the time in which a slow reader takes the rows is not counted. */
+export interface LimitOptions {
+  readonly slots: Slots;
+  readonly signal: AbortSignal | undefined;
+  /** 0: without limit. */
+  readonly timeLimitSeconds: number;
+  readonly interrupt: () => void;
+}
+
+/** Runs engine calls one by one; each ends soon after the signal's abort or when time is up, and never outlives `run`. */
+export class Limits {
+  readonly #options: LimitOptions;
+  #leftMs: number;
+
+  constructor(options: LimitOptions) {
+    this.#options = options;
+    this.#leftMs = options.timeLimitSeconds > 0 ? options.timeLimitSeconds * 1000 : Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Throws `request-cancelled`, `time-limit`, and what `faultOf` makes of the engine's failures.
+   *
+   * @param origins the caller's own texts inside the query, for positions
+   */
+  async run<T>(work: () => Promise<T>, origins: readonly Origin[] = []): Promise<T> {
+    const { slots, signal } = this.#options;
+    const release = await slots.take(signal).catch(() => {
+      throw cancelled(signal);
+    });
+    const startMs = performance.now();
+    const watch = this.#watch();
+    try {
+      const result = await work();
+      if (signal?.aborted === true) throw cancelled(signal);
+      // An interrupted fetch ends without an error, as if there were no more rows
+      if (watch.isLate()) throw tooLong(this.#options.timeLimitSeconds, undefined);
+      return result;
+    } catch (error) {
+      if (signal?.aborted === true) throw cancelled(signal);
+      if (watch.isLate()) throw tooLong(this.#options.timeLimitSeconds, error);
+      throw faultOf(error, origins);
+    } finally {
+      watch.stop();
+      this.#leftMs -= performance.now() - startMs;
+      release();
+    }
+  }
+
+  #watch(): { isLate(): boolean; stop(): void } {
+    const { signal, interrupt } = this.#options;
+    let isLate = false;
+    let repeat: ReturnType<typeof setInterval> | undefined;
+    const end = () => {
+      interrupt();
+      repeat ??= setInterval(interrupt, REPEAT_MS);
+    };
+    const late = () => {
+      isLate = true;
+      end();
+    };
+    const isLimited = Number.isFinite(this.#leftMs);
+    const timer = isLimited ? setTimeout(late, Math.min(2 ** 31 - 1, Math.max(1, this.#leftMs))) : undefined;
+    signal?.addEventListener("abort", end, { once: true });
+    const stop = () => {
+      clearTimeout(timer);
+      clearInterval(repeat);
+      signal?.removeEventListener("abort", end);
+    };
+    return { isLate: () => isLate, stop };
+  }
+}
+
+function cancelled(signal: AbortSignal | undefined): HearthError {
+  const reason: unknown = signal?.reason;
+  if (reason instanceof HearthError) return reason;
+  return new HearthError("request-cancelled", "The request was cancelled", { cause: reason });
+}
+
+function tooLong(seconds: number, cause: unknown): HearthError {
+  return new HearthError("time-limit", `The query ran longer than the ${seconds} s it may`, {
+    hint: "Make it smaller, or raise compute.timeout (`--compute-timeout`, HEARTH_COMPUTE_TIMEOUT).",
+    cause,
+  });
+}

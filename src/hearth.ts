@@ -1,0 +1,97 @@
+import type { Caller } from "./access/caller.ts";
+import { createFileAccess } from "./access/file-access.ts";
+import type { FileAccess } from "./access/files.ts";
+import { type ComputeService, createComputeService } from "./compute/service.ts";
+import type { Settings } from "./config/settings.ts";
+import { createDataService, type DataService } from "./data/service.ts";
+import { createEngine } from "./engine/engine.ts";
+
+/** What the routes are made over: the domain of one hearth, without any HTTP. */
+export interface Hearth {
+  /** The settings of this moment; they change when the config is reloaded. */
+  readonly settings: () => Settings;
+  readonly data: DataService;
+  readonly compute: ComputeService;
+  /** The files as this caller may see them. */
+  readonly filesFor: (caller: Caller) => FileAccess;
+  /** A folder of mode 0700 for what must be spilled; made when first asked for. */
+  readonly spillFolder: () => Promise<string>;
+  /** Takes changed limits. */
+  configure(): void;
+  /** Ends what runs and frees everything. */
+  close(): Promise<void>;
+}
+
+/** What a hearth says about itself. Health is for all, status has figures, config is the owner's. */
+export interface SystemInfo {
+  /** What stands under `hearth` in the health answer. */
+  identity(): Readonly<Record<string, unknown>>;
+  /** lynguine's idle timeout and what stands under `hearth` in the status answer. */
+  status(): StatusParts;
+}
+
+export interface StatusParts {
+  readonly uptimeSeconds: number;
+  readonly residentBytes: number;
+  readonly idleTimeout:
+    | { readonly enabled: false }
+    | {
+        readonly enabled: true;
+        readonly timeout_seconds: number;
+        readonly idle_seconds: number;
+        readonly remaining_seconds: number;
+      };
+  readonly hearth: Readonly<Record<string, unknown>>;
+}
+
+export interface HearthParts {
+  readonly settings: () => Settings;
+  /** Absolute folders that guests may reach. */
+  readonly roots: () => readonly string[];
+  /** Where guests' relative paths start; undefined: at the first root. */
+  readonly directory: () => string | undefined;
+  /** hearth's own files, kept from guests. */
+  readonly protectedPaths: () => readonly string[];
+  readonly spillFolder: () => Promise<string>;
+}
+
+/** Composes the domain. Loads no engine and touches no file before a request needs it. */
+export function composeHearth(parts: HearthParts): Hearth {
+  const { settings, spillFolder } = parts;
+  const limits = () => ({
+    cacheLimitBytes: settings().cacheLimitBytes,
+    // One table may fill at most half of the cache, or it would push out all others and then itself.
+    memoryLimitBytes: Math.max(16 * 1024 * 1024, Math.floor(settings().cacheLimitBytes / 2)),
+  });
+  const data = createDataService({ ...limits(), spillFolder });
+  const engine = createEngine({
+    get memoryLimitBytes() {
+      return settings().memoryBudgetBytes;
+    },
+    get timeLimitSeconds() {
+      return settings().computeTimeoutSeconds;
+    },
+    spillFolder,
+  });
+  const compute = createComputeService({ engine });
+  return {
+    settings,
+    data,
+    compute,
+    spillFolder,
+    filesFor: (caller) =>
+      createFileAccess({
+        caller,
+        roots: parts.roots(),
+        base: parts.directory(),
+        protectedPaths: parts.protectedPaths,
+      }),
+    configure() {
+      data.configure(limits());
+    },
+    async close() {
+      data.close();
+      await engine.close();
+    },
+  };
+}

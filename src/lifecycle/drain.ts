@@ -1,0 +1,94 @@
+import type { BoundServer } from "../runtime/types.ts";
+import type { ServerLife } from "./life.ts";
+
+/** Time for connections that were made before the socket's path was removed to be accepted and answered. */
+const SETTLE_MS = 30;
+/** Time for watching streams to say that they end, and for the last bytes of answers to leave. */
+const FAREWELL_MS = 500;
+/** Stop hooks that hang must not keep the process; children get their own, shorter, patience. */
+const HOOKS_MS = 10_000;
+
+/** What is to be taken down, in the order in which it happens. */
+export interface DrainPlan {
+  readonly life: ServerLife;
+  /** Removes the paths of the Unix sockets; nobody new comes by them from then on. */
+  readonly removeSockets: () => void;
+  readonly tcpServer: BoundServer;
+  /** What listens on Unix sockets. */
+  readonly socketServers: readonly BoundServer[];
+  /** Milliseconds that running requests get. */
+  readonly graceMs: number;
+  /** Milliseconds that slow readers get for the rest of an answer that has left its handler. */
+  readonly lastBytesMs: number;
+  /** Settles when somebody wants the end at once (a second signal). */
+  readonly cut: Promise<void>;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Stops a server so that nothing is lost: from the first moment new requests are refused with 503, the doors close, what
+ * runs is waited for, hooks free what the parts hold, and what is still open is dropped. Never rejects.
+ *
+ * @returns true when running requests were cut off
+ */
+export async function drain(plan: DrainPlan): Promise<boolean> {
+  const { life } = plan;
+  life.beginStopping();
+  await closeDoors(plan);
+  const wasCut = await isCut(life.inFlight.whenNone("use"), plan.graceMs, plan.cut);
+  if (!wasCut) {
+    await isCut(life.inFlight.whenNone("watch"), FAREWELL_MS, plan.cut);
+    const finished = Promise.all(serversOf(plan).map((server) => server.finished));
+    await isCut(finished, plan.lastBytesMs, plan.cut);
+  }
+  await within(HOOKS_MS, life.runStopHooks(plan.onError));
+  await within(FAREWELL_MS * 4, dropAll(plan));
+  return wasCut;
+}
+
+/**
+ * The path goes first: a Unix connection waiting to be accepted when its listener closes is reset, and then a client
+ * could not tell whether its write was done. So the listener stays a moment longer than its path, and answers 503.
+ */
+async function closeDoors(plan: DrainPlan): Promise<void> {
+  plan.removeSockets();
+  const freed = plan.tcpServer.stopListening().catch(plan.onError);
+  await Promise.race([new Promise((resolve) => setTimeout(resolve, SETTLE_MS)), plan.cut]);
+  await freed;
+  for (const server of plan.socketServers) await server.stopListening().catch(plan.onError);
+}
+
+async function dropAll(plan: DrainPlan): Promise<void> {
+  await Promise.all(serversOf(plan).map((server) => server.close().catch(plan.onError)));
+}
+
+function serversOf(plan: DrainPlan): BoundServer[] {
+  return [plan.tcpServer, ...plan.socketServers];
+}
+
+/** Waits for `done`; true when the time ran out or `cut` settled first. */
+async function isCut(done: Promise<unknown>, limitMs: number, cut: Promise<void>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(true), limitMs);
+  });
+  const result = await Promise.race([done.then(() => false), limit, cut.then(() => true)]);
+  clearTimeout(timer);
+  return result;
+}
+
+/** Waits for `work`, up to a limit; true when the time ran out. */
+export function within(limitMs: number, work: Promise<void>): Promise<boolean> {
+  return isCut(work, limitMs, new Promise(() => {}));
+}
+
+/** Runs every step, also after one has failed. */
+export function tryAll(steps: readonly (() => void)[], onError: (error: unknown) => void): void {
+  for (const step of steps) {
+    try {
+      step();
+    } catch (error) {
+      onError(error);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { createInFlight } from "./in-flight.ts";
+import type { InFlight } from "./in-flight.ts";
+
+/** Why a server ended. */
+export type StopReason = "idle" | "signal" | "request" | "superseded" | "failed";
+
+/** What all parts of one server share about its coming and going. Makes no timers and holds no descriptors. */
+export interface ServerLife {
+  readonly inFlight: InFlight;
+  /** True from the moment the decision to leave fell: what has not begun is answered with 503 `server-stopping`. */
+  readonly isStopping: boolean;
+  /** Calls `listener` when stopping begins, so that watching streams say `server-stopping` and end. */
+  onStopping(listener: () => void): () => void;
+  /** Calls `hook` after the last request ended: to stop children, close data. What it throws is passed to the log. */
+  onStop(hook: () => void | Promise<void>): () => void;
+  /** Begins stopping; the second call does nothing. */
+  beginStopping(): void;
+  /** Runs the stop hooks, each once, the last registered first. */
+  runStopHooks(onError: (error: unknown) => void): Promise<void>;
+}
+
+/** A life that has just begun. An embedded app uses one too, without any server of ours. */
+export function createServerLife(inFlight: InFlight = createInFlight()): ServerLife {
+  const stoppingListeners = new Set<() => void>();
+  const stopHooks = new Set<() => void | Promise<void>>();
+  let isStopping = false;
+
+  return {
+    inFlight,
+    get isStopping() {
+      return isStopping;
+    },
+    onStopping(listener) {
+      stoppingListeners.add(listener);
+      return () => stoppingListeners.delete(listener);
+    },
+    onStop(hook) {
+      stopHooks.add(hook);
+      return () => stopHooks.delete(hook);
+    },
+    beginStopping() {
+      if (isStopping) return;
+      isStopping = true;
+      for (const listener of stoppingListeners) listener();
+      stoppingListeners.clear();
+    },
+    async runStopHooks(onError) {
+      const hooks = [...stopHooks].toReversed();
+      stopHooks.clear();
+      for (const hook of hooks) {
+        try {
+          await hook();
+        } catch (error) {
+          onError(error);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import type { BoundServer, Runtime, ServeOptions } from "../runtime/types.ts";
+import type { IdleClock } from "./idle-clock.ts";
+import type { Instance } from "./instance.ts";
+import type { ServerLife, StopReason } from "./life.ts";
+import type { StartedHow } from "./record.ts";
+import type { RequestLog } from "./request-log.ts";
+import type { UnixSocket } from "./unix-socket.ts";
+
+/** Answers one request; see `ServeOptions.fetch` of the runtime. */
+export type FetchHandler = ServeOptions["fetch"];
+
+/** Everything that `serveInstance` needs. */
+export interface ServeInstanceOptions {
+  readonly runtime: Runtime;
+  readonly instance: Instance;
+  /** Made before, because the guard in front of the app asks it too. */
+  readonly life: ServerLife;
+  readonly log: RequestLog;
+  /** 0: never leave. */
+  readonly idleTimeoutSeconds: number;
+  readonly startedHow: StartedHow;
+  /** Folders that guests may reach; only for the record. */
+  readonly roots: readonly string[];
+  readonly version: string;
+  readonly protocol: number;
+  /** A further Unix socket, for guests. */
+  readonly guestSocketPath?: string | undefined;
+  /** Milliseconds that running requests get when stopping; default 10,000. */
+  readonly graceMs?: number;
+  /**
+   * The handlers; called once for each kind when everything is bound. Requests that come before they are there wait. What
+   * it throws ends the server.
+   */
+  readonly fetchFor: (kind: "owner" | "guest", server: RunningServer) => FetchHandler | Promise<FetchHandler>;
+  /** At SIGHUP. Without it that signal stops the server. */
+  readonly onReload?: () => void;
+  /**
+   * Whether signals to the process stop the server, and uncaught errors go to its log instead of ending the process.
+   * Default true; false for a server inside somebody else's program.
+   */
+  readonly ownsProcess?: boolean;
+}
+
+/** How a server ended. */
+export interface StopResult {
+  readonly reason: StopReason;
+  /** Requests were cut off, by a second signal or because the grace period was over. */
+  readonly wasCut: boolean;
+}
+
+/** A server that serves its instance. */
+export interface RunningServer {
+  readonly instance: Instance;
+  readonly host: string;
+  /** The real port, also where the system chose it. */
+  readonly port: number;
+  readonly version: string;
+  readonly protocol: number;
+  /** Runtime and its version, such as "bun 1.4.5". */
+  readonly runtimeName: string;
+  readonly life: ServerLife;
+  readonly idleClock: IdleClock;
+  /** Milliseconds since the epoch. */
+  readonly startedTimeMs: number;
+  readonly startedHow: StartedHow;
+  readonly roots: readonly string[];
+  /** Resident memory in bytes. */
+  residentBytes(): number;
+  /** Notes in the record that somebody took the server over, and its roots: it will not be replaced any more. */
+  adopt(changed: { startedHow: StartedHow; roots: readonly string[] }): void;
+  /** Drains and leaves; settles, as `stopped` does, when all is gone. Never rejects. */
+  stop(reason: StopReason): Promise<StopResult>;
+  /** Settles when the server has ended, for whatever reason. The process may exit with 0 then. */
+  readonly stopped: Promise<StopResult>;
+}
+
+/** What a server has bound. */
+export interface Bindings {
+  readonly tcpServer: BoundServer;
+  /** The real TCP port. */
+  readonly port: number;
+  readonly ownerSocket: UnixSocket;
+  readonly guestSocket: UnixSocket | undefined;
+}

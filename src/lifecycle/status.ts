@@ -1,0 +1,80 @@
+import type { HearthHealth } from "./health.ts";
+import type { StartedHow } from "./record.ts";
+import type { RunningServer } from "./running-server.ts";
+import type { Statistics, StatisticsSummary } from "./statistics.ts";
+
+/** What other processes decide by; belongs under `hearth` in the health answer. */
+export function describeHealth(server: RunningServer): HearthHealth {
+  return {
+    version: server.version,
+    protocol: server.protocol,
+    instance: server.instance.key,
+    id: server.instance.id,
+    pid: process.pid,
+    startedHow: server.startedHow,
+  };
+}
+
+/** A running server as `hearth status` shows it; belongs under `hearth` in the status answer. */
+export interface HearthStatus {
+  readonly version: string;
+  readonly protocol: number;
+  /** Runtime and its version, such as "bun 1.4.5". */
+  readonly runtime: string;
+  readonly instance: string;
+  readonly id: string;
+  readonly pid: number;
+  readonly host: string;
+  readonly port: number;
+  readonly config: string | null;
+  readonly startedHow: StartedHow;
+  /** ISO time. */
+  readonly startedTime: string;
+  readonly uptimeSeconds: number;
+  readonly memoryBytes: number;
+  readonly idle: {
+    /** 0: never leaves. */
+    readonly timeoutSeconds: number;
+    readonly idleSeconds: number;
+    /** Null: never leaves. */
+    readonly remainingSeconds: number | null;
+  };
+  readonly inFlight: { readonly active: number; readonly watching: number };
+  readonly requests: StatisticsSummary;
+  readonly roots: readonly string[];
+  /** Log lines that could not be written. */
+  readonly droppedLogLines: number;
+}
+
+/** Composes the status of this moment; whoever renders it adds cache and sessions. */
+export function describeStatus(parts: {
+  readonly server: RunningServer;
+  readonly statistics: Statistics;
+  readonly log: { readonly droppedLines: number };
+}): HearthStatus {
+  const { log, server, statistics } = parts;
+  const { idleClock, life } = server;
+  return {
+    ...describeHealth(server),
+    runtime: server.runtimeName,
+    host: server.host,
+    port: server.port,
+    config: server.instance.configPath ?? null,
+    startedTime: new Date(server.startedTimeMs).toISOString(),
+    uptimeSeconds: roundSeconds((Date.now() - server.startedTimeMs) / 1000),
+    memoryBytes: server.residentBytes(),
+    idle: {
+      timeoutSeconds: idleClock.timeoutSeconds,
+      idleSeconds: roundSeconds(idleClock.idleSeconds),
+      remainingSeconds: roundSeconds(idleClock.remainingSeconds) ?? null,
+    },
+    inFlight: { active: life.inFlight.active, watching: life.inFlight.watching },
+    requests: statistics.summary(),
+    roots: server.roots,
+    droppedLogLines: log.droppedLines,
+  };
+}
+
+function roundSeconds<T extends number | undefined>(seconds: T): T {
+  return (seconds === undefined ? undefined : Math.round(seconds * 1000) / 1000) as T;
+}

@@ -1,0 +1,43 @@
+/** The slice of Bun's global that the adapter uses, so that no runtime's type package is needed. */
+export interface BunGlobal {
+  readonly version: string;
+  serve(options: Record<string, unknown>): BunServer;
+}
+
+export interface BunServer {
+  readonly port: number;
+  /** Stops listening; `true` also drops every connection. Settles when the last connection is gone. */
+  stop(closeActiveConnections?: boolean): Promise<void>;
+}
+
+/** The slice of Deno's global that the adapter uses. */
+export interface DenoGlobal {
+  readonly version: { readonly deno: string };
+  serve(
+    options: Record<string, unknown>,
+    handler: (request: Request) => Promise<Response> | Response,
+  ): DenoServer;
+  createHttpClient(options: Record<string, unknown>): object;
+}
+
+export interface DenoServer {
+  readonly addr: { readonly port?: number };
+  readonly finished: Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+interface Globals {
+  readonly Bun?: BunGlobal;
+  readonly Deno?: DenoGlobal;
+}
+
+/** `Bun`, where it is. */
+export const bunGlobal = (globalThis as unknown as Globals).Bun;
+
+/** `Deno`, where it is. */
+export const denoGlobal = (globalThis as unknown as Globals).Deno;
+
+declare const HEARTH_BINARY: boolean;
+
+/** True in hearth's own compiled binary; `scripts/build.ts` defines it, so that other adapters drop out of the bundle. */
+export const isHearthBinary: boolean = typeof HEARTH_BINARY === "boolean" && HEARTH_BINARY;

@@ -1,0 +1,34 @@
+import { isHearthBinary } from "./globals.ts";
+import { ownScript } from "./own-script.ts";
+import type { Runtime, SignalName } from "./types.ts";
+
+/** How a runtime differs in what all of them do through `node:` modules. */
+export interface SystemTraits {
+  /** How the identity of a process is read: from /proc where there is one, or by a command (Deno may not read /proc). */
+  readonly reads: "proc" | "command";
+  /** Whether descriptors that we inherited are passed on to children. */
+  readonly leaksDescriptors: boolean;
+  /** The command that runs a script of ours under this very runtime. */
+  readonly scriptCommand: (script: string) => [string, ...string[]];
+}
+
+type SharedRuntime = Pick<Runtime, "spawn" | "selfCommand" | "identify" | "onSignal" | "residentBytes">;
+
+/** The members of `Runtime` that are alike everywhere. Whatever loads a `node:` module loads it when called. */
+export function sharedRuntime(traits: SystemTraits): SharedRuntime {
+  return {
+    spawn: async (command, options = {}) =>
+      (await import("./spawn.ts")).spawnProcess(command, options, traits.leaksDescriptors),
+    selfCommand: (args) =>
+      isHearthBinary ? [process.execPath, ...args] : [...traits.scriptCommand(ownScript()), ...args],
+    identify: async (pid) => (await import("./identity.ts")).identifyProcess(pid, traits.reads),
+    onSignal,
+    residentBytes: () => process.memoryUsage.rss(),
+  };
+}
+
+function onSignal(signal: SignalName, listener: () => void): () => void {
+  const call = () => listener();
+  process.on(signal, call);
+  return () => void process.off(signal, call);
+}

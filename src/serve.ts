@@ -1,0 +1,297 @@
+import { realpathSync, rmSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { createApp } from "../routes/app.ts";
+import { ownerOf } from "../routes/caller-headers.ts";
+import { bindContext } from "../routes/context.ts";
+import { type CallerResolver, createGuard, type FinishedRequest } from "../routes/guard.ts";
+import { routeOf } from "../routes/endpoints.ts";
+import { ensurePrivateFolder, type Environment, homeFolder } from "./config/folders.ts";
+import type { Flags } from "./config/given-values.ts";
+import { ownFiles } from "./config/own-files.ts";
+import { resolveSettings } from "./config/resolve.ts";
+import type { ResolvedSettings } from "./config/resolved.ts";
+import { HearthError } from "./errors.ts";
+import { checkExposure } from "./exposure.ts";
+import { composeHearth, type Hearth, type SystemInfo } from "./hearth.ts";
+import { instanceOfSettings } from "./lifecycle/instance.ts";
+import { createServerLife } from "./lifecycle/life.ts";
+import type { StartedHow } from "./lifecycle/record.ts";
+import { createRequestLog, type RequestLog } from "./lifecycle/request-log.ts";
+import type { FetchHandler, RunningServer } from "./lifecycle/running-server.ts";
+import { writeStartFailure } from "./lifecycle/start-failure.ts";
+import { serveInstance, type ServeOutcome } from "./lifecycle/serve-instance.ts";
+import { createStatistics, type Statistics } from "./lifecycle/statistics.ts";
+import { describeHealth, describeStatus } from "./lifecycle/status.ts";
+import { createLiveSettings, type LiveSettings } from "./live-settings.ts";
+import type { Runtime } from "./runtime/types.ts";
+import type { ServerControl } from "./server-control.ts";
+import { PROTOCOL, VERSION } from "./version.ts";
+
+/** Default idle timeout of a server in the background, in seconds. */
+const BACKGROUND_IDLE_SECONDS = 300;
+
+const RELOAD_PATH = "/api/control/reload";
+
+export interface ServeOptions {
+  readonly runtime: Runtime;
+  /** By flag name, as the command line took them. */
+  readonly flags: Flags;
+  readonly environment: Environment;
+  /** Absolute folder that the server was started from: relative paths and the search for a config begin there. */
+  readonly directory: string;
+  readonly isBackground: boolean;
+  readonly startedHow: StartedHow;
+}
+
+export interface ServedInstance {
+  readonly outcome: ServeOutcome;
+  readonly resolved: ResolvedSettings;
+  readonly roots: readonly string[];
+}
+
+/**
+ * Resolves the settings, names the instance and becomes its server, unless it has one. Comes back when it serves;
+ * `outcome.server.stopped` settles when it has ended.
+ *
+ * Throws `config-invalid`, `usage`, `state-unusable`, `port-taken`, `address-invalid`, `start-failed`.
+ */
+export async function serve(options: ServeOptions): Promise<ServedInstance> {
+  const { flags, environment, directory } = options;
+  const resolved = await resolveSettings({ flags, env: environment, cwd: directory });
+  const { host, token } = resolved.settings;
+  checkExposure(host, token !== undefined, "Set HEARTH_TOKEN or tokenFile, or listen on 127.0.0.1.");
+  const instance = instanceOfSettings(resolved, environment);
+  ensurePrivateFolder(instance.folder);
+  const server = new HearthServer(options, resolved, () => resolveAgain(options, resolved), instance.folder);
+  const log = createRequestLog(instance.logPath, resolved.settings.log);
+  try {
+    const outcome = await server.start(instance, log);
+    return { outcome, resolved, roots: server.roots };
+  } catch (error) {
+    // Whoever waits for a server in the background reads there why it did not come.
+    if (options.isBackground) writeStartFailure(instance, error);
+    throw error;
+  }
+}
+
+/** The settings as they are now. A server stays its instance's: another config that is found by now is another instance's. */
+async function resolveAgain(options: ServeOptions, initial: ResolvedSettings): Promise<ResolvedSettings> {
+  const { flags, environment: env, directory: cwd } = options;
+  const next = await resolveSettings({ flags, env, cwd });
+  const [own, found] = [initial.config, next.config];
+  const isProject = own !== undefined && own.how !== "user";
+  if (isProject && found?.realPath !== own.realPath) {
+    throw new HearthError("config-invalid", `The config ${own.path} is gone; the server goes on as it was`);
+  }
+  if (isProject || found?.how !== "found") return next;
+  return await resolveSettings({ flags: { ...flags, config: own?.path ?? false }, env, cwd });
+}
+
+/** One instance's server: what its requests share, put together. */
+class HearthServer {
+  readonly #options: ServeOptions;
+  readonly #live: LiveSettings;
+  readonly #hearth: Hearth;
+  readonly #statistics: Statistics = createStatistics();
+  /** Roots that were added while it ran, and the folder that a person started it from. */
+  #ownRoots: readonly string[];
+  #protectedPaths: readonly string[];
+  #log: RequestLog | undefined;
+  #running: RunningServer | undefined;
+
+  constructor(
+    options: ServeOptions,
+    initial: ResolvedSettings,
+    resolveAgain: () => Promise<ResolvedSettings>,
+    folder: string,
+  ) {
+    this.#options = options;
+    this.#ownRoots = startFolder(options);
+    this.#protectedPaths = ownFiles(initial, options.environment);
+    this.#live = createLiveSettings({
+      initial,
+      resolve: resolveAgain,
+      onChanged: (result) => {
+        this.#applySettings();
+        this.#log?.event("info", "the config was taken", { ...result });
+      },
+      onBroken: (error) =>
+        this.#log?.event("error", "the changed config is not used", { reason: error.message }),
+    });
+    const spillFolder = join(folder, "spill");
+    this.#hearth = composeHearth({
+      settings: () => this.#live.current.settings,
+      roots: () => this.roots,
+      directory: () => this.#base(),
+      protectedPaths: () => this.#protectedPaths,
+      spillFolder: async () => {
+        ensurePrivateFolder(spillFolder);
+        return spillFolder;
+      },
+    });
+  }
+
+  /** Everything that somebody named, wherever they named it. */
+  get roots(): readonly string[] {
+    return [...new Set([...this.#live.current.settings.roots, ...this.#ownRoots])];
+  }
+
+  /** Where guests' relative paths start: beside the project's config, else where a person started the server. */
+  #base(): string | undefined {
+    const { config } = this.#live.current;
+    if (config?.how === "found") return dirname(config.realPath);
+    return this.#options.startedHow === "auto" ? undefined : this.#options.directory;
+  }
+
+  async start(
+    instance: Parameters<typeof serveInstance>[0]["instance"],
+    log: RequestLog,
+  ): Promise<ServeOutcome> {
+    const { runtime, startedHow } = this.#options;
+    this.#log = log;
+    const life = createServerLife();
+    const outcome = await serveInstance({
+      runtime,
+      instance,
+      life,
+      log,
+      idleTimeoutSeconds: this.#idleTimeoutSeconds(),
+      startedHow,
+      roots: this.roots,
+      version: VERSION,
+      protocol: PROTOCOL,
+      guestSocketPath: this.#live.current.settings.socket,
+      fetchFor: (kind, running) => {
+        this.#running = running;
+        return this.#handlers(running, log)[kind];
+      },
+      onReload: () => void this.#live.reload().catch((error: unknown) => log.error("reload failed", error)),
+    });
+    if (outcome.kind === "running") {
+      // Left by a server that was killed; ours is the only one now.
+      rmSync(join(instance.folder, "spill"), { recursive: true, force: true });
+      life.onStop(() => this.#hearth.close());
+    }
+    return outcome;
+  }
+
+  #idleTimeoutSeconds(): number {
+    return (
+      this.#live.current.settings.idleTimeoutSeconds ??
+      (this.#options.isBackground ? BACKGROUND_IDLE_SECONDS : 0)
+    );
+  }
+
+  #handlers(
+    running: RunningServer,
+    log: RequestLog,
+  ): { readonly owner: FetchHandler; readonly guest: FetchHandler } {
+    const { life } = running;
+    const guard = createGuard({
+      policy: () => this.#live.current.settings,
+      isStopping: () => life.isStopping,
+      enter: (kind) => life.inFlight.enter(kind),
+      onFinished: (request) => noteRequest(request, this.#statistics, log),
+    });
+    const app = createApp({
+      hearth: this.#hearth,
+      info: this.#info(running, log),
+      control: this.#control(running),
+    });
+    const answer: Parameters<typeof guard>[2] = (request, context) => {
+      const call = () => app.fetch(request, bindContext(context));
+      // A reload tells what changed: nothing must be taken just before it.
+      const refreshing = request.url.endsWith(RELOAD_PATH) ? undefined : this.#live.refresh();
+      return refreshing === undefined ? call() : refreshing.then(call);
+    };
+    const guest: CallerResolver = { kind: "guest", resolve: () => ({ kind: "guest" }) };
+    const fallback = this.#options.directory;
+    return {
+      guest: (request, exchange) => guard(request, guest, answer, exchange),
+      owner: (request, exchange) => {
+        const owner: CallerResolver = { kind: "owner", resolve: () => ownerOf(request.headers, fallback) };
+        return guard(request, owner, answer, exchange);
+      },
+    };
+  }
+
+  #info(running: RunningServer, log: RequestLog): SystemInfo {
+    const describePlace = () => ({
+      runtime: running.runtimeName,
+      config: this.#live.current.config?.path ?? null,
+      directory: this.#base() ?? null,
+    });
+    return {
+      identity: () => ({ ...describeHealth(running), ...describePlace() }),
+      status: () => {
+        const status = describeStatus({ server: running, statistics: this.#statistics, log });
+        const { timeoutSeconds, idleSeconds, remainingSeconds } = status.idle;
+        return {
+          uptimeSeconds: status.uptimeSeconds,
+          residentBytes: status.memoryBytes,
+          idleTimeout:
+            timeoutSeconds === 0
+              ? { enabled: false }
+              : {
+                  enabled: true,
+                  timeout_seconds: timeoutSeconds,
+                  idle_seconds: idleSeconds,
+                  remaining_seconds: remainingSeconds ?? 0,
+                },
+          hearth: { ...status, ...describePlace(), roots: this.roots },
+        };
+      },
+    };
+  }
+
+  #control(running: RunningServer): ServerControl {
+    return {
+      addRoots: async (roots, directory) => {
+        const added = roots.map((root) => checkedFolder(root, directory));
+        this.#ownRoots = [...new Set([...this.#ownRoots, ...added])];
+        running.adopt({ startedHow: "by-hand", roots: this.roots });
+        return this.roots;
+      },
+      reload: () => this.#live.reload(),
+      showConfig: () => {
+        const { origins, config, warnings, waiting } = this.#live.current;
+        return { settings: origins, config: config ?? null, warnings, waiting, roots: this.roots };
+      },
+    };
+  }
+
+  #applySettings(): void {
+    const { current } = this.#live;
+    this.#protectedPaths = ownFiles(current, this.#options.environment);
+    this.#hearth.configure();
+    this.#log?.configure(current.settings.log);
+    this.#running?.idleClock.setTimeoutSeconds(this.#idleTimeoutSeconds());
+  }
+}
+
+/** The folder that a person starts a server in is a root; the home folder and `/` only when they are named. */
+function startFolder({ startedHow, directory, environment }: ServeOptions): readonly string[] {
+  if (startedHow === "auto" || directory === "/" || directory === homeFolder(environment)) return [];
+  return [directory];
+}
+
+function checkedFolder(root: string, directory: string): string {
+  const path = resolve(directory, root);
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  if (isFolder === undefined) throw new HearthError("file-not-found", `No folder "${root}"`);
+  if (!isFolder)
+    throw new HearthError("not-a-file", `"${root}" is not a folder`, { errorType: "NotADirectoryError" });
+  return realpathSync(path);
+}
+
+function noteRequest(request: FinishedRequest, statistics: Statistics, log: RequestLog): void {
+  const { requestId, method, path, status, durationMs, callerKind, error } = request;
+  const route = routeOf(path);
+  statistics.add(route, status, durationMs);
+  log.request({ id: requestId, method, route, status, durationMs, caller: callerKind, code: error?.code });
+  if (error === undefined) return;
+  if (error.code === "internal") log.error("a request failed", error.cause, requestId);
+  else if (error.cause !== undefined) {
+    log.event("debug", "why a request was refused", { id: requestId, reason: String(error.cause) });
+  }
+}

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { createPlace, type Place } from "../support/place.ts";
+import { run } from "../support/run.ts";
+import { RUNTIMES, scriptCommand } from "../support/targets.ts";
+
+const PROGRAMS = join(import.meta.dir, "programs");
+
+describe.each(RUNTIMES)("embedded in a %s program", (runtime) => {
+  let place: Place;
+  beforeEach(() => {
+    place = createPlace();
+    place.write("a.csv", "x,y\n1,2\n3,4\n");
+    place.write("left/a.csv", "x\n1\n");
+    place.write("right/a.csv", "x\n2\n3\n");
+  });
+  afterEach(() => place.remove());
+
+  /** Runs a program to its own end, and gives what it printed. */
+  async function result(program: string): Promise<unknown> {
+    const command = scriptCommand(runtime, join(PROGRAMS, program));
+    const { stdout, stderr, exitCode } = await run(command, { cwd: place.data, env: place.env });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    return JSON.parse(stdout);
+  }
+
+  test("importing and making it does nothing: no file, no timer, no socket, no changed global", async () => {
+    expect(await result("nothing-at-import.ts")).toEqual({ routes: true, isUntouched: true });
+    expect(readdirSync(place.data).sort()).toEqual(["a.csv", "left", "right"]);
+    const { TMPDIR = "", HOME = "" } = place.env;
+    const ofTheRuntime = [".bun", ".cache"];
+    expect(readdirSync(HOME).filter((name) => !ofTheRuntime.includes(name))).toEqual([]);
+    expect(readdirSync(TMPDIR)).toEqual([]);
+  });
+
+  test("mounted under a prefix it answers there, and leaves the rest of the program alone", async () => {
+    const prefix = "/tools/hearth";
+    expect(await result("mounted.ts")).toEqual({
+      own: [
+        [200, { text: "mine" }],
+        [500, { text: "handled mine" }],
+        [404, { text: "not mine" }],
+      ],
+      ping: [200, "abc", true],
+      health: 200,
+      untold: "unauthorized",
+      read: [
+        { x: 1, y: 2 },
+        { x: 3, y: 4 },
+      ],
+      missing: "file-not-found",
+      unknown: [
+        404,
+        "endpoint-unknown",
+        `Unknown endpoint: ${prefix}/api/nope`,
+        `GET ${prefix}/openapi.json lists them.`,
+      ],
+      method: [
+        405,
+        "method-not-allowed",
+        `DELETE not supported for: ${prefix}/api/ping`,
+        "Use GET or HEAD or POST.",
+      ],
+      bare: 404,
+      servers: [{ url: prefix }],
+      control: ["/api/compute"],
+      runtime,
+      tenant: [200, 401, [{ url: "/acme/caf%C3%A9" }]],
+    });
+  });
+
+  test("two in one process share nothing", async () => {
+    expect(await result("two.ts")).toEqual({
+      records: [[{ x: 1 }], [{ x: 2 }, { x: 3 }]],
+      across: "path-outside",
+      total: [{ total: 5 }],
+      before: [1, 2],
+      closed: "server-stopping",
+      after: [{ x: 2 }, { x: 3 }],
+    });
+  });
+
+  test("each caller reaches what authorize and the roots grant, and nobody is let in by a slip", async () => {
+    const refused = "401 unauthorized";
+    expect(await result("who.ts")).toEqual({
+      nothing: "403 no-root",
+      owner: "200 2 rows",
+      ownerRelative: "200 1 rows",
+      guest: "200 1 rows",
+      guestOutside: "403 path-outside",
+      refused,
+      slips: Array.from({ length: 6 }, () => refused),
+      byHeader: refused,
+      failed: "500 internal",
+      told: ["internal true Error: no directory service"],
+    });
+  });
+
+  test("a config's token holds from the first request; what is broken in it is told to the program only", async () => {
+    const message = expect.stringMatching(/bad\.yaml:2:12.*bodyLimit/);
+    expect(await result("config.ts")).toEqual({
+      good: { first: 401, right: 200, left: 200, tooLarge: 413 },
+      refused: 503,
+      code: "start-failed",
+      said: false,
+      told: [message],
+      early: expect.stringMatching(/^HearthError: .*bad\.yaml:2:12/),
+      served: "config-invalid",
+      mended: 200,
+    });
+  });
+
+  test("serving by itself it checks Host, and close() frees everything, so that the program ends", async () => {
+    expect(await result("serving.ts")).toEqual({
+      exposed: "config-invalid",
+      taken: "port-taken",
+      records: [{ s: 3 }],
+      rebinding: 403,
+      bySocket: 200,
+      isSocketLeft: false,
+      stillThere: 200,
+      during: 503,
+      ended: 200,
+      left: [],
+      endsAtOnce: true,
+    });
+  });
+
+  test("Hono's client is typed by the app", async () => {
+    expect(await result("typed.ts")).toEqual({ message: "pong", shape: [2, 2], rows: 1 });
+  });
+});
