@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { startServer, type TestServer } from "../support/server.ts";
 import { TARGETS } from "../support/targets.ts";
-import { connectRaw, errorOf, statusOf, tableOf, until } from "./support.ts";
+import { connectRaw, errorOf, statusOf, tableOf } from "./support.ts";
+import { until } from "../support/until.ts";
 
 const CITIES = "city,country,people\nOslo,NO,709\nBergen,NO,291\nLyon,FR,522\nParis,FR,\n";
 

@@ -1,7 +1,8 @@
 import { chmodSync, chownSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
-import { CITIES_JSON, Machine, signal, until } from "../support/machine.ts";
+import { CITIES_JSON, Machine, signal } from "../support/machine.ts";
+import { until } from "../support/until.ts";
 import { type Target, TARGETS } from "../support/targets.ts";
 
 /** A project without a port of its own, so with an instance of its own. */

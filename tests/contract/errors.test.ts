@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { createPlace } from "../support/place.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { TARGETS } from "../support/targets.ts";
-import { connectRaw, errorOf, logOf, rawAnswer, read, statusOf, tableOf, until } from "./support.ts";
+import { connectRaw, errorOf, logOf, rawAnswer, read, statusOf, tableOf } from "./support.ts";
+import { until } from "../support/until.ts";
 
 describe.each(TARGETS)("bad input on %s", (target) => {
   let server: TestServer;

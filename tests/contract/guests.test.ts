@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { startServer, type TestServer } from "../support/server.ts";
 import { TARGETS } from "../support/targets.ts";
 import { asOwner, errorOf, read, tableOf } from "./support.ts";
+import { until } from "../support/until.ts";
 
 describe.each(TARGETS)("who is asking on %s", (target) => {
   let server: TestServer;
@@ -193,7 +194,10 @@ describe.each(TARGETS)("who is asking on %s", (target) => {
       expect(JSON.stringify(error)).not.toContain("hunter2");
       const instances = join(server.place.env["HEARTH_STATE_DIR"] ?? "", "instances");
       const [instance = ""] = readdirSync(instances);
-      expect(readFileSync(join(instances, instance, "log"), "utf8")).not.toContain("hunter2");
+      const log = join(instances, instance, "log");
+      const lines = () => (existsSync(log) ? readFileSync(log, "utf8") : "");
+      await until("the request is in the log", () => lines().includes(error.request_id));
+      expect(lines()).not.toContain("hunter2");
     });
   });
 });

@@ -9,8 +9,8 @@ import {
   Machine,
   signal,
   statFields,
-  until,
 } from "../support/machine.ts";
+import { until } from "../support/until.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { type Target, TARGETS } from "../support/targets.ts";
 import { connectRaw } from "./support.ts";

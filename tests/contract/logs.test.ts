@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
-import { Machine, until } from "../support/machine.ts";
+import { Machine } from "../support/machine.ts";
+import { until } from "../support/until.ts";
 import { hearthCommand, TARGETS } from "../support/targets.ts";
 
 describe.each(TARGETS)("hearth logs on %s", (target) => {

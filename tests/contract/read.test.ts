@@ -3,16 +3,8 @@ import { truncateSync } from "node:fs";
 import { tableFromIPC } from "apache-arrow";
 import { startServer, type TestServer } from "../support/server.ts";
 import { TARGETS } from "../support/targets.ts";
-import {
-  connectRaw,
-  errorOf,
-  processorTicks,
-  read,
-  statusOf,
-  type TableBody,
-  tableOf,
-  until,
-} from "./support.ts";
+import { connectRaw, errorOf, processorTicks, read, statusOf, type TableBody, tableOf } from "./support.ts";
+import { until } from "../support/until.ts";
 import { ANSWER, CSV, JSON_TEXT, manyRows, NDJSON, readParquet, TSV, writeParquet } from "./tables.ts";
 
 const FILES: Readonly<Record<string, string | Uint8Array>> = {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { startServer, type TestServer } from "../support/server.ts";
 import { TARGETS } from "../support/targets.ts";
-import { connectRaw, spilledFiles, statusOf, until } from "./support.ts";
+import { connectRaw, spilledFiles, statusOf } from "./support.ts";
+import { until } from "../support/until.ts";
 
 /** Guests' bodies may pause for 30 s. All servers are waited for at once, so that it costs this only once. */
 const WAIT_MS = 45_000;

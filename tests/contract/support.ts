@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { TestServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
 
 /** An error as every endpoint answers it. */
 export interface ErrorBody {
@@ -67,19 +68,6 @@ export interface StatusBody {
 export async function statusOf(server: TestServer): Promise<StatusBody> {
   const response = await server.get("/api/status", { "x-hearth-watch": "1" });
   return (await response.json()) as StatusBody;
-}
-
-/** Waits until a condition holds; fails with `what` when it never does. */
-export async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  limitMs = 15_000,
-): Promise<void> {
-  const end = Date.now() + limitMs;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
-    await Bun.sleep(5);
-  }
 }
 
 /** The folder of the server's only instance. */

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { VERSION } from "../../src/version.ts";
 import type { FixtureOptions } from "../fixtures/lifecycle/options.ts";
-import { isGone, Machine, signal, until } from "../support/machine.ts";
+import { isGone, Machine, signal } from "../support/machine.ts";
+import { until } from "../support/until.ts";
 import { PROJECT, scriptCommand, TARGETS } from "../support/targets.ts";
 
 const PROGRAM = join(PROJECT, "tests/fixtures/lifecycle/server.ts");

@@ -6,7 +6,8 @@ import { tableFromIPC, tableToIPC } from "apache-arrow";
 import { createPlace } from "../support/place.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { TARGETS } from "../support/targets.ts";
-import { connectRaw, errorOf, read, spilledFiles, statusOf, tableOf, tempFiles, until } from "./support.ts";
+import { connectRaw, errorOf, read, spilledFiles, statusOf, tableOf, tempFiles } from "./support.ts";
+import { until } from "../support/until.ts";
 import { ANSWER, CSV, JSON_TEXT, manyRows, NDJSON, readParquet, TSV, writeParquet } from "./tables.ts";
 
 const MANY = 150_000;

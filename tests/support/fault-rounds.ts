@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "bun:test";
-import { CITIES, CITIES_JSON, Machine, signal, statFields, until } from "./machine.ts";
+import { CITIES, CITIES_JSON, Machine, signal, statFields } from "./machine.ts";
+import { until } from "./until.ts";
 import type { Target } from "./targets.ts";
 
 /** Kills every server after so many milliseconds, wherever it is then. */

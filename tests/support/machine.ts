@@ -5,6 +5,7 @@ import type { InstanceRecord } from "../../src/lifecycle/record.ts";
 import { createPlace, type Place } from "./place.ts";
 import { type Finished, hearth, run, type RunOptions } from "./run.ts";
 import { hearthCommand, type Target } from "./targets.ts";
+import { until } from "./until.ts";
 
 /**
  * One user on one computer, as far as hearth can tell: a place of its own, whose default instance has a free port of its
@@ -107,19 +108,6 @@ export async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-/** Waits until a condition holds; fails with `what` after a while. */
-export async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  limitMs = 20_000,
-): Promise<void> {
-  const end = Date.now() + limitMs;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
-    await Bun.sleep(5);
-  }
 }
 
 /** True when there is no such process any more, or only what its parent hasn't looked at yet. */
