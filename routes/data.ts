@@ -58,7 +58,7 @@ export function dataRoutes(hearth: Hearth) {
       const files = hearth.filesFor(contextOf(c).caller());
       const { signal } = c.req.raw;
       const writer = await chosenWriter(c);
-      const read = (source: unknown) => hearth.data.read(source, { files, signal });
+      const read = (source: unknown) => hearth.data.readForQuery(source, { files, signal });
       const { operation, stream } = await hearth.compute.compute(body as CellObject, { read, signal });
       const name = JSON.stringify(operation);
       const message = JSON.stringify(`Compute operation '${operation}' completed`);

@@ -46,6 +46,8 @@ const FAULTS = {
   "query-failed": { status: 422, exitCode: 1, errorType: "ValueError" },
   "memory-limit": { status: 422, exitCode: 1, errorType: "MemoryError" },
   "time-limit": { status: 422, exitCode: 1, errorType: "TimeoutError" },
+  /** Nothing was wrong with this query: it may be asked again. */
+  "engine-stopped": { status: 503, exitCode: 1, errorType: "RuntimeError" },
   "engine-unavailable": { status: 503, exitCode: 1, errorType: "RuntimeError" },
 
   // The server's life
@@ -87,8 +89,8 @@ export interface HearthErrorOptions {
 }
 
 /**
- * The one error that domain code throws. `routes/render-error.ts` turns it into an HTTP answer and `src/cli/run.ts` into
- * two lines on stderr; nobody else renders it.
+ * The one error that domain code throws. `routes/render-error.ts` turns it into an HTTP answer and `src/cli/report-error.ts`
+ * into two lines on stderr; nobody else renders it.
  *
  * @example throw new HearthError("file-not-found", `No file "${name}"`, { hint: "Check the name." });
  */

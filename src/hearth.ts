@@ -4,7 +4,7 @@ import type { FileAccess } from "./access/files.ts";
 import { type ComputeService, createComputeService } from "./compute/service.ts";
 import type { Settings } from "./config/settings.ts";
 import { createDataService, type DataService } from "./data/service.ts";
-import { createEngine } from "./engine/engine.ts";
+import { createEngine, type Engine, type EngineOptions } from "./engine/engine.ts";
 
 /** What the routes are made over: the domain of one hearth, without any HTTP. */
 export interface Hearth {
@@ -53,6 +53,8 @@ export interface HearthParts {
   /** hearth's own files, kept from guests. */
   readonly protectedPaths: () => readonly string[];
   readonly spillFolder: () => Promise<string>;
+  /** Makes the query engine; by default one in this very process. */
+  readonly createEngine?: (options: EngineOptions) => Engine;
 }
 
 /** Composes the domain. Loads no engine and touches no file before a request needs it. */
@@ -64,7 +66,7 @@ export function composeHearth(parts: HearthParts): Hearth {
     memoryLimitBytes: Math.max(16 * 1024 * 1024, Math.floor(settings().cacheLimitBytes / 2)),
   });
   const data = createDataService({ ...limits(), spillFolder });
-  const engine = createEngine({
+  const engine = (parts.createEngine ?? createEngine)({
     get memoryLimitBytes() {
       return settings().memoryBudgetBytes;
     },

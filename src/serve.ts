@@ -10,6 +10,7 @@ import type { Flags } from "./config/given-values.ts";
 import { ownFiles } from "./config/own-files.ts";
 import { resolveSettings } from "./config/resolve.ts";
 import type { ResolvedSettings } from "./config/resolved.ts";
+import { createEngineProcess } from "./engine/process/engine-process.ts";
 import { HearthError } from "./errors.ts";
 import { checkExposure } from "./exposure.ts";
 import { composeHearth, type Hearth, type SystemInfo } from "./hearth.ts";
@@ -128,6 +129,7 @@ class HearthServer {
         ensurePrivateFolder(spillFolder);
         return spillFolder;
       },
+      createEngine: (engineOptions) => createEngineProcess(engineOptions, options.runtime),
     });
   }
 

@@ -47,7 +47,7 @@ export async function readSource(
   { read }: ComputeContext,
 ): Promise<EngineTable> {
   const result = await read(source);
-  return { name, data: result.table ?? (await result.stream()) };
+  return { name, data: "parquet" in result ? result.parquet : (result.table ?? (await result.stream())) };
 }
 
 async function readSources(sources: Cell, context: ComputeContext): Promise<EngineTable[]> {

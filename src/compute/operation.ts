@@ -1,13 +1,16 @@
+import type { HeldParquet } from "../data/held-parquet.ts";
 import type { DataSource } from "../data/source.ts";
 import type { Table, TableStream } from "../data/table.ts";
 import type { EngineTable } from "../engine/engine.ts";
 import type { Session } from "../engine/session.ts";
 
-/** What reading a source gives: the cached table itself where there is one (then it is kept warm), else a stream. */
-export interface ReadResult {
-  readonly table?: Table | undefined;
-  stream(): TableStream | Promise<TableStream>;
-}
+/**
+ * What reading a source gives: a file that the engine reads itself; the cached table where there is one (then it is
+ * kept warm); else a stream.
+ */
+export type ReadResult =
+  | { readonly parquet: HeldParquet }
+  | { readonly table?: Table | undefined; stream(): TableStream | Promise<TableStream> };
 
 /** What an operation may use. */
 export interface OperationInput {
@@ -31,6 +34,8 @@ export interface Operation {
   readonly summary: string;
   /** What each parameter is, by its name. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Works without the engine on tables that are in memory. */
+  readonly needsNoEngine?: boolean;
   /** Works without any table. */
   readonly needsNoData?: boolean;
   /** Throws `request-invalid` for parameters, naming them, `column-unknown`, and what the engine throws. */

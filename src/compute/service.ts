@@ -1,8 +1,9 @@
-import { discard } from "../data/columns.ts";
+import { closingAfter, discard, tableBehind } from "../data/columns.ts";
+import type { HeldParquet } from "../data/held-parquet.ts";
 import { isCellObject, type CellObject } from "../data/json-keys.ts";
 import { didYouMean, listNames } from "../data/nearest.ts";
 import { kindOf } from "../data/records.ts";
-import type { TableStream } from "../data/table.ts";
+import type { Table, TableStream } from "../data/table.ts";
 import { HearthError } from "../errors.ts";
 import type { Engine, EngineTable } from "../engine/engine.ts";
 import { noData, readSource, readTables, type ComputeContext } from "./input.ts";
@@ -45,31 +46,74 @@ export function createComputeService({ engine, operations = [] }: ComputeOptions
     async compute(request, context) {
       const operation = findOperation(request["operation"], byName);
       const params = checkParams(request["params"]);
-      const { noting, discardAll } = noteStreams(context);
+      const { noting, failed, checkAtEnd } = noteInputs(context);
+      // What the engine takes to start and what the tables take to be read need not add up.
+      if (operation.needsNoEngine !== true) engine.prepare();
       try {
         const tables = await readTables(request, noting);
         if (tables.length === 0 && operation.needsNoData !== true) throw noData(operation.name);
         const stream = await operation.run(params, createInput(engine, operation, tables, noting));
-        return { operation: operation.name, stream };
+        return { operation: operation.name, stream: await checkAtEnd(stream) };
       } catch (error) {
-        await discardAll();
-        throw error;
+        throw await failed(error);
       }
     },
   };
 }
 
-/** Notes the streams that a request's sources give: where the work fails, nobody reads them any more. */
-function noteStreams(context: ComputeContext) {
+/**
+ * Notes what a request's sources give: where the work fails, nobody reads the streams any more, and files that the
+ * engine reads must be the same at the end of the result.
+ */
+function noteInputs(context: ComputeContext) {
   const streams: TableStream[] = [];
+  const files: HeldParquet[] = [];
   const read: ComputeContext["read"] = async (source) => {
     const result = await context.read(source);
-    if (result.table !== undefined) return result;
+    if ("parquet" in result) files.push(result.parquet);
+    if ("parquet" in result || result.table !== undefined) return result;
     const stream = await result.stream();
     streams.push(stream);
     return { stream: () => stream };
   };
-  return { noting: { ...context, read }, discardAll: () => Promise.all(streams.map(discard)) };
+  const closeFiles = () => files.forEach((file) => file.close());
+  const failed = async (error: unknown): Promise<unknown> => {
+    const reason = await reasonOf(error, files);
+    closeFiles();
+    await Promise.all(streams.map(discard));
+    return reason;
+  };
+  const checkAtEnd = async (result: TableStream): Promise<TableStream> => {
+    if (files.length === 0) return result;
+    if (tableBehind(result) === undefined)
+      return { schema: result.schema, batches: closingAfter(checked(result.batches, files), closeFiles) };
+    await checkAll(files);
+    closeFiles();
+    return result;
+  };
+  return { noting: { ...context, read }, failed, checkAtEnd };
+}
+
+async function* checked(batches: AsyncIterable<Table>, files: readonly HeldParquet[]): AsyncGenerator<Table> {
+  try {
+    yield* batches;
+  } catch (error) {
+    throw await reasonOf(error, files);
+  }
+  await checkAll(files);
+}
+
+async function checkAll(files: readonly HeldParquet[]): Promise<void> {
+  for (const file of files) await file.check();
+}
+
+/** A file that seems damaged may have been written to meanwhile: then that is what is said. */
+async function reasonOf(error: unknown, files: readonly HeldParquet[]): Promise<unknown> {
+  if (!(error instanceof HearthError) || error.code !== "data-invalid") return error;
+  return checkAll(files).then(
+    () => error,
+    (changed: unknown) => changed,
+  );
 }
 
 function findOperation(name: unknown, byName: ReadonlyMap<string, Operation>): Operation {

@@ -8,7 +8,10 @@ import type { DataSource, ReadContext } from "./source.ts";
  * Opens the file of a data source as the caller may, and notes that the result depends on it. Throws `request-invalid`
  * without `filename`, and what `FileAccess.open` throws. Close it.
  */
-export async function openSource(source: DataSource, context: ReadContext): Promise<OpenedFile> {
+export async function openSource(
+  source: DataSource,
+  context: Pick<ReadContext, "files" | "dependsOn">,
+): Promise<OpenedFile> {
   const file = await context.files.open(filenameOf(source), pathOptionsOf(source));
   context.dependsOn(file.stamp);
   return file;

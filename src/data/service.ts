@@ -5,10 +5,12 @@ import { type AfterRead, applyAfterRead, parseAfterRead, planAfterRead } from ".
 import { type CacheEntry, type CacheStats, TableCache } from "./cache.ts";
 import { closingAfter, discard, schemaOf, streamOf, tableBehind } from "./columns.ts";
 import { FileTables } from "./file-tables.ts";
+import { type HeldParquet, HeldParquets } from "./held-parquet.ts";
 import { writeJson } from "./json-write.ts";
 import { checkOutput, type OutputData, tableStreamOf } from "./output.ts";
 import { checkPackable, packedFor } from "./pack.ts";
 import { readerOf } from "./readers/index.ts";
+import { parquetReader } from "./readers/parquet.ts";
 import { checkSource, pathOptionsOf, unknownOutputParameters, unknownParameters } from "./source-check.ts";
 import type { DataSource, Reader } from "./source.ts";
 import type { ColumnSchema, Table, TableStream } from "./table.ts";
@@ -77,6 +79,8 @@ export interface Upload {
 export interface DataService {
   /** Reads a data source as it stands in a request: an object with `type` and that type's parameters. */
   read(source: unknown, access: Access): Promise<ReadResult>;
+  /** Reads a data source for a query: a Parquet file is only opened, the engine reads of it what the query needs. */
+  readForQuery(source: unknown, access: Access): Promise<ReadResult | { readonly parquet: HeldParquet }>;
   /** Reads a body that lies in a file of ours; never kept. */
   readUpload(upload: Upload, signal: AbortSignal): Promise<ReadResult>;
   /** Writes a file atomically, `{type, filename, ...}`; a name ending in `.gz` or `.zst` is packed. */
@@ -93,9 +97,12 @@ export interface DataService {
 /** Makes a data service; loads nothing and touches no file. */
 export function createDataService(options: DataServiceOptions): DataService {
   const cache = new TableCache(options.cacheLimitBytes);
-  const tables = new FileTables(cache, options.memoryLimitBytes, options.now ?? Date.now);
+  const now = options.now ?? Date.now;
+  const tables = new FileTables(cache, options.memoryLimitBytes, now);
+  const parquets = new HeldParquets(now);
   return {
     read: (source, access) => named(access.signal, readSource(tables, source, access)),
+    readForQuery: (source, access) => named(access.signal, readForQuery(tables, parquets, source, access)),
     readUpload: (upload, signal) => named(signal, readUpload(tables, upload, signal)),
     write: (data, output, access) => named(access.signal, writeOutput(options, data, output, access)),
     async checkTarget(output, files) {
@@ -106,7 +113,10 @@ export function createDataService(options: DataServiceOptions): DataService {
       cache.resize(limits.cacheLimitBytes);
       tables.memoryLimitBytes = limits.memoryLimitBytes;
     },
-    close: () => tables.close(),
+    close() {
+      tables.close();
+      parquets.close();
+    },
   };
 }
 
@@ -137,6 +147,16 @@ async function readSource(tables: FileTables, given: unknown, access: Access): P
     dependsOn: () => {},
   });
   return streamResult(stream, after, warnings);
+}
+
+async function readForQuery(tables: FileTables, parquets: HeldParquets, given: unknown, access: Access) {
+  const source = checkSource(given);
+  const isPlainParquet =
+    typeof source.filename === "string" &&
+    parseAfterRead(source) === undefined &&
+    (await readerOf(source)).type === parquetReader.type;
+  const parquet = isPlainParquet ? await parquets.open(source, access.files) : undefined;
+  return parquet === undefined ? readSource(tables, source, access) : { parquet };
 }
 
 /** Reads the parts of a source made of several. */

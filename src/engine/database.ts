@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   readonly spillFolder?: string | undefined;
   /** Keep the tables in a file of the spill folder instead of memory. */
   readonly onDisk?: boolean;
+  /** Absolute paths of files that queries may read all the same. */
+  readonly files?: readonly string[];
   /** Lets the queries reach files: only for SQL that is all our own. */
   readonly reachesFiles?: boolean;
 }
@@ -70,12 +72,19 @@ async function lockDown(
     ["autoinstall_known_extensions", "false"],
     ["autoload_known_extensions", "false"],
     ["TimeZone", "UTC"],
+    // The system keeps what was read of a file; the engine's copy would count as a query's memory.
+    ["enable_external_file_cache", "false"],
   ];
-  if (options.reachesFiles !== true) settings.push(["enable_external_access", "false"]);
-  settings.push(["lock_configuration", "true"]);
+  const files = (options.files ?? []).map(quoteText).join(", ");
+  const locks = [
+    ...(files === "" ? [] : [`SET allowed_paths = [${files}]`]),
+    ...(options.reachesFiles === true ? [] : ["SET enable_external_access = false"]),
+    "SET lock_configuration = true",
+  ];
   const connection = await instance.connect();
   try {
-    await connection.run(settings.map(([name, value]) => `SET ${name} = ${quoteText(value)}`).join("; "));
+    const values = settings.map(([name, value]) => `SET ${name} = ${quoteText(value)}`);
+    await connection.run([...values, ...locks].join("; "));
   } finally {
     connection.closeSync();
   }

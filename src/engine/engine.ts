@@ -1,14 +1,16 @@
-import { collect } from "../data/columns.ts";
+import { collectWithin, sizeOf, streamOf } from "../data/columns.ts";
 import type { Table, TableStream } from "../data/table.ts";
 import { HearthError } from "../errors.ts";
 import { openDatabase, type Database } from "./database.ts";
+import { loadDuckDB } from "./duckdb.ts";
 import { faultOf } from "./fault.ts";
 import { Limits } from "./limits.ts";
 import { loadTable, type LoadedTable } from "./load.ts";
+import { loadParquet, parquetFault } from "./load-parquet.ts";
 import { lowered } from "./names.ts";
 import { createSession, type Session } from "./session.ts";
 import { PROCESS_SLOTS } from "./slots.ts";
-import { WarmDatabases, type NamedTable } from "./warm-databases.ts";
+import { type NamedIdentity, WarmDatabases } from "./warm-databases.ts";
 
 /** Limits are looked at anew for each query, so they may be getters of settings that change. */
 export interface EngineOptions {
@@ -18,16 +20,43 @@ export interface EngineOptions {
   readonly spillFolder: () => Promise<string>;
   /** Seconds of work for one query; 0 without limit. */
   readonly timeLimitSeconds: number;
+  /** Called when a query does not heed its interrupt; it was answered, but its thread works on. */
+  readonly onStuck?: () => void;
 }
 
 /** A table for a query, under the name it has there. */
 export interface EngineTable {
   readonly name: string;
-  readonly data: Table | TableStream;
+  readonly data: Table | TableStream | ParquetFile;
+}
+
+/** A table that is known by something else than its own rows. */
+export interface KnownTable {
+  readonly name: string;
+  readonly data: KnownRows;
+}
+
+/** Rows that come from elsewhere and are known again by an object: asked for only where no database has them yet. */
+export interface KnownRows {
+  readonly identity: object;
+  readonly bytes: number;
+  rows(): TableStream;
+}
+
+/** A file that is read where it lies, by each query as much of it as it needs. */
+export interface ParquetFile {
+  /** Known again by: the same object for the same content. */
+  readonly identity: object;
+  /** Names this very file, whatever is put in its place. */
+  readonly parquetPath: string;
+  /** As the caller wrote it. */
+  readonly shownPath: string;
 }
 
 /** The query engine behind one seam: no other folder knows that it is DuckDB. */
 export interface Engine {
+  /** Begins what the first query would wait for. Whether it works shows when one comes. */
+  prepare(): void;
   /**
    * A locked database that holds these tables and nothing else. Tables in memory are kept warm for the next query over
    * the same; a stream is loaded once, into a file of the spill folder when it is large.
@@ -40,46 +69,68 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** The engine in this very process. */
+export interface LocalEngine extends Engine {
+  open(tables: readonly (EngineTable | KnownTable)[], signal?: AbortSignal): Promise<Session>;
+}
+
 /** A stream is held in memory up to this part of the memory limit, beyond it on disk. */
 const MEMORY_SHARE = 4;
 
-/** Makes the engine. Nothing is loaded or opened before the first use. */
-export function createEngine(options: EngineOptions): Engine {
+/** Makes the engine, in this very process. Nothing is loaded or opened before the first use. */
+export function createEngine(options: EngineOptions): LocalEngine {
   const warm = new WarmDatabases(() => options.memoryLimitBytes / MEMORY_SHARE);
-  const limits = (interrupt: () => void, signal: AbortSignal | undefined) =>
-    new Limits({ slots: PROCESS_SLOTS, signal, interrupt, timeLimitSeconds: options.timeLimitSeconds });
-  const openFor = async (onDisk: boolean) =>
+  const limits = (
+    interrupt: () => void,
+    signal: AbortSignal | undefined,
+    files: readonly ParquetFile[],
+  ): Limits => {
+    const { timeLimitSeconds, onStuck } = options;
+    const explain = (error: unknown) => parquetFault(error, files);
+    return new Limits({ slots: PROCESS_SLOTS, signal, interrupt, timeLimitSeconds, onStuck, explain });
+  };
+  const openFor = async (onDisk: boolean, files: readonly string[] = []) =>
     openDatabase({
       memoryLimitBytes: options.memoryLimitBytes,
       spillFolder: await spillFolderOf(options, onDisk),
       onDisk,
+      files,
     });
 
-  const acquire = async (tables: readonly EngineTable[], signal: AbortSignal | undefined) => {
-    const given = await Promise.all(
-      tables.map((table) => inMemory(table, options.memoryLimitBytes / MEMORY_SHARE)),
-    );
-    if (given.every(isNamedTable)) {
+  const acquire = async (tables: readonly (EngineTable | KnownTable)[], signal: AbortSignal | undefined) => {
+    const given = await inMemory(tables, options.memoryLimitBytes / MEMORY_SHARE);
+    const files = filesOf(tables).map(({ parquetPath }) => parquetPath);
+    if (given.every(isKnown)) {
       // Loading is shared with whoever asks for the same tables, so one caller's leaving must not end it.
-      return warm.take(given, () => makeLoaded(() => openFor(false), given.map(asEngineTable), undefined));
+      const make = () => makeLoaded(() => openFor(false, files), given, undefined);
+      return warm.take(given.map(identified), make);
     }
-    const loaded = await makeLoaded(() => openFor(true), given.map(asEngineTable), signal);
+    const loaded = await makeLoaded(() => openFor(true, files), given, signal);
     return { ...loaded, release: () => loaded.database.close() };
   };
 
   return {
+    prepare: () => void loadDuckDB().catch(() => {}),
     async open(tables, signal) {
       checkNames(tables);
       const { database, tables: loaded, release } = await acquire(tables, signal);
-      const connection = await database.connect();
-      const own = limits(() => connection.interrupt(), signal);
+      const connection = await database.connect().catch(async (error: unknown) => {
+        await release();
+        throw faultOf(error);
+      });
+      const own = limits(() => connection.interrupt(), signal, filesOf(tables));
       return createSession({ database, connection, tables: loaded, limits: own, release });
     },
     close: () => warm.close(),
   };
 }
 
-function checkNames(tables: readonly EngineTable[]): void {
+function filesOf(tables: readonly (EngineTable | KnownTable)[]): ParquetFile[] {
+  return tables.flatMap(({ data }) => ("parquetPath" in data ? [data] : []));
+}
+
+/** Throws `request-invalid` for an empty or a repeated name. */
+export function checkNames(tables: readonly { readonly name: string }[]): void {
   const seen = new Set<string>();
   for (const { name } of tables) {
     if (name === "" || name.includes("\0")) throw new HearthError("request-invalid", "A table needs a name");
@@ -92,19 +143,36 @@ function checkNames(tables: readonly EngineTable[]): void {
   }
 }
 
+/** What may be loaded: streams that are small have become tables, and tables are known by themselves. */
+interface LoadableTable {
+  readonly name: string;
+  readonly data: KnownRows | TableStream | ParquetFile;
+}
+
 /** A stream becomes a table when it is small; else what was read of it goes before the rest. */
-async function inMemory({ name, data }: EngineTable, limitBytes: number): Promise<NamedTable | EngineTable> {
-  if ("rows" in data) return { name, table: data };
-  const iterator = data.batches[Symbol.asyncIterator]();
+async function inMemory(
+  tables: readonly (EngineTable | KnownTable)[],
+  limitBytes: number,
+): Promise<LoadableTable[]> {
+  const loadable: LoadableTable[] = [];
+  for (const { name, data } of tables) {
+    if ("columns" in data) loadable.push({ name, data: knownTable(data) });
+    else if ("batches" in data) loadable.push({ name, data: await smallStream(data, limitBytes) });
+    else loadable.push({ name, data });
+  }
+  return loadable;
+}
+
+function knownTable(table: Table): KnownRows {
+  return { identity: table, bytes: sizeOf(table), rows: () => streamOf(table) };
+}
+
+async function smallStream(stream: TableStream, limitBytes: number): Promise<KnownRows | TableStream> {
+  const { schema } = stream;
+  const iterator = stream.batches[Symbol.asyncIterator]();
   const head: Table[] = [];
-  const rest = replay(head, iterator);
-  const table = await collect({ schema: data.schema, batches: recorded(iterator, head) }, limitBytes).catch(
-    (error: unknown) => {
-      if (error instanceof HearthError && error.code === "data-too-large") return undefined;
-      throw error;
-    },
-  );
-  return table === undefined ? { name, data: { schema: data.schema, batches: rest } } : { name, table };
+  const table = await collectWithin({ schema, batches: recorded(iterator, head) }, limitBytes);
+  return table === undefined ? { schema, batches: replay(head, iterator) } : knownTable(table);
 }
 
 /** The batches of an iterator, noted in `head`; breaking off does not end the iterator. */
@@ -126,25 +194,33 @@ async function* replay(head: Table[], iterator: AsyncIterator<Table>): AsyncGene
   }
 }
 
-function isNamedTable(table: NamedTable | EngineTable): table is NamedTable {
-  return "table" in table;
+type KnownLoadable = LoadableTable & { readonly data: KnownRows | ParquetFile };
+
+function isKnown(table: LoadableTable): table is KnownLoadable {
+  return "identity" in table.data;
 }
 
-function asEngineTable(table: NamedTable | EngineTable): EngineTable {
-  return isNamedTable(table) ? { name: table.name, data: table.table } : table;
+/** A file stays where it is: its table takes no memory. */
+function identified({ name, data }: KnownLoadable): NamedIdentity {
+  return { name, identity: data.identity, bytes: "bytes" in data ? data.bytes : 0 };
 }
 
 async function makeLoaded(
   open: () => Promise<Database>,
-  given: readonly EngineTable[],
+  given: readonly LoadableTable[],
   signal: AbortSignal | undefined,
 ): Promise<{ database: Database; tables: readonly LoadedTable[] }> {
   const database = await open();
   const connection = await database.connect();
   try {
     const tables: LoadedTable[] = [];
-    for (const { name, data } of given)
-      tables.push(await loadTable(database.duckdb, connection, name, data, signal));
+    for (const { name, data } of given) {
+      if ("parquetPath" in data) tables.push(await loadParquet(database.duckdb, connection, name, data));
+      else {
+        const rows = "rows" in data ? data.rows() : data;
+        tables.push(await loadTable(database.duckdb, connection, name, rows, signal));
+      }
+    }
     connection.closeSync();
     return { database, tables };
   } catch (error) {

@@ -12,7 +12,14 @@ export interface LimitOptions {
   /** 0: without limit. */
   readonly timeLimitSeconds: number;
   readonly interrupt: () => void;
+  /** Called when the engine does not heed the interrupt; the call fails all the same. Without it the call goes on. */
+  readonly onStuck?: (() => void) | undefined;
+  /** Knows better than `faultOf` what some failures are. */
+  readonly explain?: (error: unknown) => HearthError | undefined;
 }
+
+/** An interrupt is heeded between two vectors of rows; what takes longer than this will not end soon. */
+const STUCK_MS = 3000;
 
 /** Runs engine calls one by one; each ends soon after the signal's abort or when time is up, and never outlives `run`. */
 export class Limits {
@@ -30,14 +37,14 @@ export class Limits {
    * @param origins the caller's own texts inside the query, for positions
    */
   async run<T>(work: () => Promise<T>, origins: readonly Origin[] = []): Promise<T> {
-    const { slots, signal } = this.#options;
+    const { slots, signal, explain } = this.#options;
     const release = await slots.take(signal).catch(() => {
       throw cancelled(signal);
     });
     const startMs = performance.now();
     const watch = this.#watch();
     try {
-      const result = await work();
+      const result = await Promise.race([work(), watch.stuck]);
       if (signal?.aborted === true) throw cancelled(signal);
       // An interrupted fetch ends without an error, as if there were no more rows
       if (watch.isLate()) throw tooLong(this.#options.timeLimitSeconds, undefined);
@@ -45,7 +52,7 @@ export class Limits {
     } catch (error) {
       if (signal?.aborted === true) throw cancelled(signal);
       if (watch.isLate()) throw tooLong(this.#options.timeLimitSeconds, error);
-      throw faultOf(error, origins);
+      throw explain?.(error) ?? faultOf(error, origins);
     } finally {
       watch.stop();
       this.#leftMs -= performance.now() - startMs;
@@ -53,13 +60,20 @@ export class Limits {
     }
   }
 
-  #watch(): { isLate(): boolean; stop(): void } {
-    const { signal, interrupt } = this.#options;
+  #watch(): { readonly stuck: Promise<never>; isLate(): boolean; stop(): void } {
+    const { signal, interrupt, onStuck } = this.#options;
+    const stuck = Promise.withResolvers<never>();
+    let patience: ReturnType<typeof setTimeout> | undefined;
     let isLate = false;
     let repeat: ReturnType<typeof setInterval> | undefined;
     const end = () => {
       interrupt();
       repeat ??= setInterval(interrupt, REPEAT_MS);
+      if (onStuck === undefined) return;
+      patience ??= setTimeout(() => {
+        stuck.reject(new Error("The engine did not heed its interrupt"));
+        onStuck();
+      }, STUCK_MS);
     };
     const late = () => {
       isLate = true;
@@ -71,9 +85,10 @@ export class Limits {
     const stop = () => {
       clearTimeout(timer);
       clearInterval(repeat);
+      clearTimeout(patience);
       signal?.removeEventListener("abort", end);
     };
-    return { isLate: () => isLate, stop };
+    return { stuck: stuck.promise, isLate: () => isLate, stop };
   }
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { emptyColumn } from "../data/columns.ts";
-import type { Column, ColumnSchema, Table, TableStream } from "../data/table.ts";
+import type { Column, ColumnSchema, DType, Table, TableStream } from "../data/table.ts";
 import { HearthError } from "../errors.ts";
 import { inputType, type InputType } from "./column-type.ts";
 import type { DuckDB } from "./duckdb.ts";
@@ -14,7 +14,12 @@ export interface LoadedTable {
   readonly columns: readonly LoadedColumn[];
 }
 
-export interface LoadedColumn extends ColumnSchema {
+export interface LoadedColumn {
+  readonly name: ColumnSchema["name"];
+  /** The dtype that it came with; absent where it is what the engine's type gives by nature. */
+  readonly dtype?: DType;
+  /** That natural one: of a column without missing values, and of one with them. */
+  readonly natural?: { readonly dtype: DType; readonly nullable: DType };
   /** The column's name in SQL. */
   readonly sqlName: string;
   /** The engine's type. */
@@ -28,19 +33,17 @@ const VECTOR_ROWS = 2048;
 const ROWS_PER_TURN = 16 * VECTOR_ROWS;
 
 /**
- * Copies a table, or a stream batch by batch, into a new table of the engine. Throws `data-invalid` for a table without
+ * Copies a stream, batch by batch, into a new table of the engine. Throws `data-invalid` for a table without
  * columns, the signal's reason, and the engine's own errors.
  */
 export async function loadTable(
   duckdb: DuckDB,
   connection: DuckDBConnection,
   name: string,
-  data: Table | TableStream,
+  { schema, batches }: TableStream,
   signal: AbortSignal | undefined,
 ): Promise<LoadedTable> {
-  const schema = "rows" in data ? data.columns.map(({ name, dtype }) => ({ name, dtype })) : data.schema;
   if (schema.length === 0) throw new HearthError("data-invalid", `The table "${name}" has no columns`);
-  const batches = "rows" in data ? [data] : data.batches;
   let filler: Filler | undefined;
   try {
     for await (const batch of batches) {

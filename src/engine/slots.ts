@@ -11,6 +11,11 @@ export function engineSlots(environment: Readonly<Record<string, string | undefi
   return Math.max(1, Math.min(4, threads - 1));
 }
 
+/** Threads for the pool of a process that does nothing but run the engine. */
+export function engineThreads(): number {
+  return 8;
+}
+
 /** A queue in front of a limited number of places, first come first served. */
 export class Slots {
   #free: number;

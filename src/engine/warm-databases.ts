@@ -1,5 +1,3 @@
-import { sizeOf } from "../data/columns.ts";
-import type { Table } from "../data/table.ts";
 import type { Database } from "./database.ts";
 import type { LoadedTable } from "./load.ts";
 
@@ -9,13 +7,15 @@ export interface WarmDatabase {
   readonly tables: readonly LoadedTable[];
 }
 
-export interface NamedTable {
+/** A table of a database: its name there, the object that it is known by, and its size. */
+export interface NamedIdentity {
   readonly name: string;
-  readonly table: Table;
+  readonly identity: object;
+  readonly bytes: number;
 }
 
 interface Entry {
-  readonly given: readonly { readonly name: string; readonly table: WeakRef<Table> }[];
+  readonly given: readonly { readonly name: string; readonly identity: WeakRef<object> }[];
   readonly bytes: number;
   readonly ready: Promise<WarmDatabase>;
   users: number;
@@ -42,7 +42,7 @@ export class WarmDatabases {
 
   /** The database of these tables, made by `make` unless it is warm. Call `release` once when done with it. */
   async take(
-    given: readonly NamedTable[],
+    given: readonly NamedIdentity[],
     make: () => Promise<WarmDatabase>,
   ): Promise<WarmDatabase & { release(): Promise<void> }> {
     const entry = this.#find(given) ?? this.#add(given, make);
@@ -69,19 +69,19 @@ export class WarmDatabases {
     await Promise.all(entries.filter(({ users }) => users === 0).map(closeEntry));
   }
 
-  #find(given: readonly NamedTable[]): Entry | undefined {
+  #find(given: readonly NamedIdentity[]): Entry | undefined {
     return this.#entries.find(
       (entry) =>
         entry.given.length === given.length &&
         entry.given.every(
-          ({ name, table }, i) => name === given[i]?.name && table.deref() === given[i].table,
+          ({ name, identity }, i) => name === given[i]?.name && identity.deref() === given[i].identity,
         ),
     );
   }
 
-  #add(given: readonly NamedTable[], make: () => Promise<WarmDatabase>): Entry {
-    const bytes = given.reduce((sum, { table }) => sum + sizeOf(table), 0);
-    const named = given.map(({ name, table }) => ({ name, table: new WeakRef(table) }));
+  #add(given: readonly NamedIdentity[], make: () => Promise<WarmDatabase>): Entry {
+    const bytes = given.reduce((sum, { bytes }) => sum + bytes, 0);
+    const named = given.map(({ name, identity }) => ({ name, identity: new WeakRef(identity) }));
     const entry: Entry = { given: named, bytes, ready: make(), users: 0, isDropped: false, timer: undefined };
     this.#entries.push(entry);
     return entry;

@@ -66,12 +66,19 @@ export interface SpawnOptions {
   readonly background?: boolean;
 }
 
+/** The pipe to a child. What is written after the child has closed its end is lost without an error. */
+export interface ChildInput {
+  /** Settles when the system has the text, so that it reaches the child though we be killed. */
+  write(text: string): Promise<void>;
+  /** Writes chunks one behind the other; settles when the pipe takes more. */
+  send(chunks: readonly Uint8Array[]): Promise<void>;
+  end(): void;
+}
+
 /** A child, leader of its own process group and session. */
 export interface Subprocess {
   readonly pid: number;
-  /** `write` after the child has closed its end does nothing. */
-  /** `write` settles when the system has the text, so that it reaches the child though we be killed; never rejects. */
-  readonly stdin: { write(text: string): Promise<void>; end(): void } | undefined;
+  readonly stdin: ChildInput | undefined;
   readonly stdout: ReadableStream<Uint8Array> | undefined;
   readonly stderr: ReadableStream<Uint8Array> | undefined;
   /** Settles once the process is gone; never rejects. */

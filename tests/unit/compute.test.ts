@@ -8,7 +8,7 @@ import { parseJson, type CellObject } from "../../src/data/json-parse.ts";
 import { encodeRecords } from "../../src/data/json-write.ts";
 import type { Cell } from "../../src/data/table.ts";
 import { createEngine } from "../../src/engine/engine.ts";
-import { HearthError } from "../../src/errors.ts";
+import { fault } from "./fault.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hearth-compute-"));
 const engine = createEngine({
@@ -39,15 +39,6 @@ async function compute(request: object): Promise<string> {
 
 const onPeople = (operation: string, params: object) =>
   compute({ operation, data_source: { type: "people" }, params });
-
-async function fault(work: Promise<unknown>): Promise<HearthError> {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof HearthError)) throw new Error(`expected a HearthError, got ${String(error)}`);
-  return error;
-}
 
 describe("operations", () => {
   test("sql works on data, and without any", async () => {

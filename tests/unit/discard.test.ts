@@ -25,6 +25,7 @@ test("a stream that nobody began to read is freed", async () => {
 });
 
 const noEngine: Engine = {
+  prepare: () => {},
   open: async () => {
     throw new Error("not asked");
   },

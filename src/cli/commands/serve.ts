@@ -24,11 +24,21 @@ export default defineCommand({
       hidden: true,
       description: "Started by a person, in the background",
     },
+    engine: {
+      type: "string",
+      hidden: true,
+      valueHint: "VERSION",
+      description: "Run the query engine for the server that started us",
+    },
     directory: { type: "string", hidden: true, valueHint: "DIR", description: "Where relative paths start" },
     ...commonArgs,
     ...serverArgs,
   },
   async run(args) {
+    if (args.engine !== undefined) {
+      const { hostEngine } = await import("../../engine/process/host.ts");
+      return hostEngine(args.engine);
+    }
     const flags = { ...args, root: (args as { readonly root?: readonly string[] }).root };
     switch (controlOf(args)) {
       case "start":

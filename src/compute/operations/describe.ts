@@ -23,6 +23,8 @@ const MEASURES: readonly {
   { name: "75%", sql: (c, is) => (is.number ? `quantile_cont(${c}::DOUBLE, 0.75)` : null), dtype: "float64" },
 ];
 
+const NULLS = MEASURES.findIndex(({ name }) => name === "nulls");
+
 interface Kind {
   readonly number: boolean;
   readonly nested: boolean;
@@ -58,7 +60,7 @@ export const describe: Operation = {
       );
       const types = columnFromCells(
         "type",
-        columns.map((column) => column.dtype),
+        columns.map((column, c) => dtypeOf(column, cellAt(c, NULLS) !== 0)),
       );
       return streamOf(tableFromColumns([names, types, ...measured]));
     });
@@ -67,10 +69,14 @@ export const describe: Operation = {
 
 function measuresOf({ sqlName, sqlType }: LoadedColumn): (string | null)[] {
   const kind = {
-    number: /^(?:BIGINT|UBIGINT|INTEGER|DOUBLE)$/.test(sqlType),
-    nested: /^JSON$|\[\]$/.test(sqlType),
+    number: /INT$|^U?INTEGER$|^(?:DOUBLE|FLOAT|DECIMAL\b.*)$/.test(sqlType),
+    nested: /^JSON$|\]$|^(?:STRUCT|MAP|UNION)\(/.test(sqlType),
   };
   return MEASURES.map(({ sql }) => sql(quoteName(sqlName), kind));
+}
+
+function dtypeOf({ dtype, natural }: LoadedColumn, hasGaps: boolean): Cell {
+  return dtype ?? (hasGaps ? natural?.nullable : natural?.dtype) ?? null;
 }
 
 /** Figures are floats also when there is none at all. */

@@ -1,11 +1,15 @@
-import type { Column, ColumnSchema, Table } from "../../data/table.ts";
+import type { Column, ColumnSchema, Table, TableStream } from "../../data/table.ts";
+import type { LoadedColumn } from "../../engine/load.ts";
+import { quoteName } from "../../engine/sql-text.ts";
 import { HearthError } from "../../errors.ts";
-import type { Operation } from "../operation.ts";
+import type { Operation, OperationInput } from "../operation.ts";
 import { namesParam, paramFault, unknownColumn } from "../params.ts";
+import { withMain } from "../with-main.ts";
 
-/** Some columns, in the order named. Works without the engine. */
+/** Some columns, in the order named. Works without the engine, but for a file that the engine reads. */
 export const select: Operation = {
   name: "select",
+  needsNoEngine: true,
   summary: "Takes some columns, in the order named.",
   parameters: { columns: "a column name or a list of them" },
   async run(params, input) {
@@ -13,6 +17,7 @@ export const select: Operation = {
     if (names === undefined)
       throw paramFault("columns", "a column name or a list of column names", undefined);
     const { data } = input.main();
+    if ("parquetPath" in data) return selectByEngine(names, input);
     const schema: readonly ColumnSchema[] = "rows" in data ? data.columns : data.schema;
     const places = findPlaces(schema, names);
     const pick = (table: Table): Table => {
@@ -24,11 +29,22 @@ export const select: Operation = {
   },
 };
 
+function selectByEngine(names: readonly string[], input: OperationInput): Promise<TableStream> {
+  return withMain(input, (session, { name, columns }) => {
+    const chosen = findPlaces(columns, names).map((place) => columns[place] as LoadedColumn);
+    const list = chosen.map(({ sqlName }) => quoteName(sqlName)).join(", ");
+    return session.query({ sql: `SELECT ${list} FROM ${quoteName(name)}`, origins: [] }, chosen);
+  });
+}
+
 async function* picked(batches: Iterable<Table> | AsyncIterable<Table>, pick: (table: Table) => Table) {
   for await (const batch of batches) yield pick(batch);
 }
 
-function findPlaces(schema: readonly ColumnSchema[], names: readonly string[]): number[] {
+function findPlaces(
+  schema: readonly { readonly name: string | number }[],
+  names: readonly string[],
+): number[] {
   const known = schema.map(({ name }) => String(name));
   const seen = new Set<string>();
   return names.map((name) => {

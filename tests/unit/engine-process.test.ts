@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { collect, tableFromRecords } from "../../src/data/columns.ts";
+import type { Table } from "../../src/data/table.ts";
+import type { Engine } from "../../src/engine/engine.ts";
+import { createEngineProcess } from "../../src/engine/process/engine-process.ts";
+import { loadRuntime } from "../../src/runtime/detect.ts";
+import { VERSION } from "../../src/version.ts";
+import { fault } from "./fault.ts";
+
+const runtime = await loadRuntime();
+const folder = mkdtempSync(join(tmpdir(), "hearth-engine-process-"));
+const options = { memoryLimitBytes: 64 << 20, spillFolder: async () => folder, timeLimitSeconds: 1 };
+let engine: Engine;
+beforeAll(() => {
+  engine = createEngineProcess(options, runtime);
+});
+afterAll(async () => {
+  await engine.close();
+  expect(readdirSync(folder)).toEqual([]);
+  rmSync(folder, { recursive: true });
+});
+
+const run = async (sql: string, of: Engine = engine, signal?: AbortSignal) => {
+  const session = await of.open([], signal);
+  return collect(await session.userQuery("query", sql), 1 << 30);
+};
+
+/** Takes ever more memory in one value, and heeds no interrupt. */
+const RUNAWAY = "select len(range(200000000)) n";
+
+/** Heeds no interrupt for seconds, in little memory. */
+const DEAF = "select max(length(regexp_replace(repeat('ab', 20000000), '(a|b)', 'x', 'g'))) n";
+
+test("a query alone that takes too much memory is told so", async () => {
+  expect(await fault(run(RUNAWAY))).toMatchObject({ code: "memory-limit", status: 422 });
+});
+
+test("of several none is blamed, and all may ask again", async () => {
+  const first = await Promise.all([fault(run(RUNAWAY)), fault(run(RUNAWAY))]);
+  expect(first.map(({ code }) => code)).toEqual(["engine-stopped", "engine-stopped"]);
+  expect((await run("select 1 one")).rows).toBe(1);
+});
+
+test("one that heeds no interrupt is answered all the same", async () => {
+  expect(await fault(run(DEAF))).toMatchObject({ code: "time-limit" });
+  expect((await run("select 1 one")).rows).toBe(1);
+});
+
+test("a caller who leaves one that heeds no interrupt need not wait for it", async () => {
+  const patient = createEngineProcess({ ...options, timeLimitSeconds: 60 }, runtime);
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 300);
+  expect(await fault(run(DEAF, patient, controller.signal))).toMatchObject({ code: "request-cancelled" });
+  await patient.close();
+});
+
+test("a table goes there once, however many queries it has", async () => {
+  let reads = 0;
+  const table = tableFromRecords([{ x: 1 }, { x: 2 }]);
+  const counting = new Proxy(table, {
+    get(target, property) {
+      if (property === "columns") reads += 1;
+      return Reflect.get(target, property) as unknown;
+    },
+  }) as Table;
+  const ask = async () => {
+    const session = await engine.open([{ name: "data", data: counting }]);
+    return collect(await session.userQuery("query", "select sum(x) s from data"), 1 << 20);
+  };
+  await ask();
+  const readsOfFirst = reads;
+  reads = 0;
+  await ask();
+  expect(reads).toBeLessThan(readsOfFirst);
+});
+
+test("a program that was replaced by another version is not asked", async () => {
+  const other = createEngineProcess(options, {
+    spawn: (command, how) => runtime.spawn(command, how),
+    selfCommand: (args) => runtime.selfCommand(args.map((arg) => (arg === VERSION ? "0.0.0" : arg))),
+  });
+  expect(await fault(run("select 1", other))).toMatchObject({
+    code: "engine-unavailable",
+    hint: expect.stringContaining("restart"),
+  });
+  await other.close();
+});
+
+test("closed, it fails what runs and takes nothing more", async () => {
+  const closing = createEngineProcess({ ...options, timeLimitSeconds: 60 }, runtime);
+  const session = await closing.open([]);
+  const running = fault(
+    session.userQuery("query", "select count(*) from range(1000000000) a, range(1000000) b"),
+  );
+  await closing.close();
+  expect(await running).toMatchObject({ code: "server-stopping" });
+  expect(await fault(run("select 1", closing))).toMatchObject({ code: "server-stopping" });
+});
