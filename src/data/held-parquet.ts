@@ -1,6 +1,7 @@
 import type { FileAccess, OpenedFile } from "../access/files.ts";
 import type { ParquetFile } from "../engine/engine.ts";
 import { HearthError } from "../errors.ts";
+import { once } from "../once.ts";
 import { openSource } from "./open-source.ts";
 import { isRacy, sameStamp } from "./same-stamp.ts";
 import { pathOptionsOf } from "./source-check.ts";
@@ -108,12 +109,4 @@ export class HeldParquets {
     held.isKept = false;
     if (held.users === 0) held.file.close();
   }
-}
-
-function once(work: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (!isDone) work();
-    isDone = true;
-  };
 }

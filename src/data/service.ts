@@ -1,21 +1,24 @@
 import { writeAtomically } from "../access/atomic-write.ts";
 import type { FileAccess } from "../access/files.ts";
 import { HearthError } from "../errors.ts";
-import { type AfterRead, applyAfterRead, parseAfterRead, planAfterRead } from "./after-read.ts";
-import { type CacheEntry, type CacheStats, TableCache } from "./cache.ts";
-import { closingAfter, discard, schemaOf, streamOf, tableBehind } from "./columns.ts";
+import { type AfterRead, parseAfterRead } from "./after-read.ts";
+import { type CacheStats, TableCache } from "./cache.ts";
+import { closingAfter, tableBehind } from "./columns.ts";
 import { FileTables } from "./file-tables.ts";
 import { type HeldParquet, HeldParquets } from "./held-parquet.ts";
 import { writeJson } from "./json-write.ts";
 import { checkOutput, type OutputData, tableStreamOf } from "./output.ts";
 import { checkPackable, packedFor } from "./pack.ts";
+import { entryResult, orDiscard, type ReadResult, streamResult } from "./read-result.ts";
 import { readerOf } from "./readers/index.ts";
 import { parquetReader } from "./readers/parquet.ts";
 import { checkSource, pathOptionsOf, unknownOutputParameters, unknownParameters } from "./source-check.ts";
 import type { DataSource, Reader } from "./source.ts";
-import type { ColumnSchema, Table, TableStream } from "./table.ts";
+import type { Table, TableStream } from "./table.ts";
 import { uploadAccess } from "./upload-access.ts";
 import { writerOf } from "./writers/index.ts";
+
+export type { ReadResult } from "./read-result.ts";
 
 export interface DataServiceOptions {
   /** Bytes of all cached tables and answers together. */
@@ -33,22 +36,6 @@ export interface Access {
   readonly files: FileAccess;
   /** Aborts when the caller goes away or time is up. */
   readonly signal: AbortSignal;
-}
-
-/** What was read. Tables and bytes are shared with other requests: never change them. */
-export interface ReadResult {
-  readonly schema: readonly ColumnSchema[];
-  /** The whole table, when it is in memory; undefined when it must be streamed. */
-  readonly table: Table | undefined;
-  /** The table as a stream. Any number of times when `table` is there, else once. */
-  stream(): TableStream;
-  /**
-   * Bytes made of this result: those kept since an earlier request for the same unchanged file, with the same wishes,
-   * under the same `key`; else those that `make` gives.
-   */
-  memo(key: string, make: () => Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
-  /** Parameters that nobody reads, in words. */
-  readonly warnings: readonly string[];
 }
 
 export interface WriteResult {
@@ -184,38 +171,6 @@ async function readFile(
     : entryResult(tables.cache, entry, after, warnings);
 }
 
-function entryResult(
-  cache: TableCache,
-  entry: CacheEntry,
-  after: AfterRead | undefined,
-  warnings: readonly string[],
-): ReadResult {
-  const memo: ReadResult["memo"] = (key, make) => cache.memo(entry, `${after?.key ?? ""}\0${key}`, make);
-  return tableResult(entry.table, after, warnings, memo);
-}
-
-function tableResult(
-  whole: Table,
-  after: AfterRead | undefined,
-  warnings: readonly string[],
-  memo: ReadResult["memo"],
-): ReadResult {
-  const table = after === undefined ? whole : planAfterRead(after, schemaOf(whole)).apply(whole);
-  return { schema: schemaOf(table), table, stream: () => streamOf(table), memo, warnings };
-}
-
-async function streamResult(
-  stream: TableStream,
-  after: AfterRead | undefined,
-  warnings: readonly string[],
-): Promise<ReadResult> {
-  const memo: ReadResult["memo"] = (_, make) => make();
-  const table = tableBehind(stream);
-  if (table !== undefined) return tableResult(table, after, warnings, memo);
-  const result = await orDiscard(stream, async () => applyAfterRead(after, stream));
-  return { schema: result.schema, table: undefined, stream: () => result, memo, warnings };
-}
-
 async function readUpload(tables: FileTables, upload: Upload, signal: AbortSignal): Promise<ReadResult> {
   const source = checkSource({ ...upload.parameters, type: upload.type, filename: upload.shownName });
   const after = parseAfterRead(source);
@@ -249,16 +204,6 @@ async function prepareOutput(given: unknown, files: FileAccess) {
   checkPackable(output.filename, writer.type);
   const target = await files.target(output.filename, pathOptionsOf(output));
   return { output, writer, options, target };
-}
-
-/** What is not read because the work failed before is not left open. */
-async function orDiscard<T>(stream: TableStream, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    await discard(stream);
-    throw error;
-  }
 }
 
 function writeOutput(

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { concatTables, sizeOf, streamOf } from "../../data/columns.ts";
 import type { Table, TableStream } from "../../data/table.ts";
 import { HearthError } from "../../errors.ts";
+import { once } from "../../once.ts";
 import type { Runtime, Subprocess } from "../../runtime/types.ts";
 import { VERSION } from "../../version.ts";
 import { checkNames, type Engine, type EngineOptions, type EngineTable } from "../engine.ts";
@@ -168,14 +169,6 @@ function stopped(how: string): HearthError {
     hint: "A query took too much memory, or could not be ended in another way. Ask again.",
     cause: new Error(`The engine's process ended with ${how}`),
   });
-}
-
-function once(work: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (!isDone) work();
-    isDone = true;
-  };
 }
 
 interface OpenContext {
