@@ -59,14 +59,17 @@ export function dataRoutes(hearth: Hearth) {
       const { signal } = c.req.raw;
       const writer = await chosenWriter(c);
       const read = (source: unknown) => hearth.data.readForQuery(source, { files, signal });
-      const { operation, stream } = await hearth.compute.compute(body as CellObject, { read, signal });
+      const { operation, warnings, stream } = await hearth.compute.compute(body as CellObject, {
+        read,
+        signal,
+      });
       const name = JSON.stringify(operation);
       const message = JSON.stringify(`Compute operation '${operation}' completed`);
       const envelope = {
         head: `{"status":"success","operation":${name},"message":${message},"result":`,
         tail: "}",
       };
-      const warned = withWarnings(computed(stream), unknownKeys(ComputeRequest, body));
+      const warned = withWarnings(computed(stream), [...unknownKeys(ComputeRequest, body), ...warnings]);
       return (await answerTable(c, hearth, writer, warned, envelope)) as JsonAnswer<
         v.InferOutput<typeof ComputeAnswer>
       >;

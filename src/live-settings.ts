@@ -36,6 +36,9 @@ export function createLiveSettings(options: LiveSettingsOptions): LiveSettings {
 
   async function takeNew(): Promise<ReloadResult> {
     const next = await options.resolve();
+    if (next.config?.isBroken === true) {
+      throw new HearthError("config-invalid", `The changed config is not taken: ${next.warnings.join("; ")}`);
+    }
     const result = compare(current, next);
     current = next;
     watch = createConfigWatch(next.files);

@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { HearthError } from "../errors.ts";
 
 /**
  * The reader of our stdout went away (`hearth read big.csv | head`). Nobody is told: `run.ts` ends quietly on it.
@@ -20,6 +21,7 @@ export function printData(data: string | Uint8Array): void {
     writeFully(STDOUT, typeof data === "string" ? encoder.encode(data) : data);
   } catch (error) {
     if (codeOf(error) === "EPIPE") throw new OutputClosed();
+    if (codeOf(error) === "ENOSPC") throw new HearthError("disk-full", "No space left for standard output");
     throw error;
   }
 }

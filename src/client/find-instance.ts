@@ -1,3 +1,4 @@
+import { isAbsolute, resolve } from "node:path";
 import { locateConfig } from "../config/load-config.ts";
 import { type Environment, stateFolder } from "../config/folders.ts";
 import { type Instance, instanceOf, instanceOfSettings } from "../lifecycle/instance.ts";
@@ -37,8 +38,9 @@ export interface LocalServer {
 export async function findInstance(options: InstanceOptions = {}): Promise<LocalServer> {
   const cwd = options.cwd ?? process.cwd();
   const { stateDir } = options;
-  const environment = stateDir === undefined ? process.env : { ...process.env, HEARTH_STATE_DIR: stateDir };
-  const folder = stateFolder(environment);
+  const given = stateDir === undefined ? process.env : { ...process.env, HEARTH_STATE_DIR: stateDir };
+  const folder = stateFolder(given);
+  const environment = absoluteFolders(given);
   const [runtime, found] = await Promise.all([loadRuntime(), nameInstance(options, environment, cwd)]);
   const { notices, instance } = found;
   return {
@@ -50,6 +52,15 @@ export async function findInstance(options: InstanceOptions = {}): Promise<Local
     notices,
     serveArgs: (extra = []) => ["serve", "--background", "--directory", cwd, ...flagsOf(options), ...extra],
   };
+}
+
+/** A server in the background works in another folder than who starts it: what is written relative to ours would move. */
+function absoluteFolders(env: Environment): Environment {
+  const relative = ["HEARTH_STATE_DIR", "HEARTH_CACHE_DIR"].filter(
+    (name) => env[name] && !isAbsolute(env[name]),
+  );
+  if (relative.length === 0) return env;
+  return { ...env, ...Object.fromEntries(relative.map((name) => [name, resolve(env[name] as string)])) };
 }
 
 type NamedInstance = Pick<LocalServer, "instance" | "notices">;

@@ -1,6 +1,6 @@
 import { closingAfter, discard, tableBehind } from "../data/columns.ts";
 import type { HeldParquet } from "../data/held-parquet.ts";
-import { isCellObject, type CellObject } from "../data/json-keys.ts";
+import { isCellObject, keysOf, type CellObject } from "../data/json-keys.ts";
 import { didYouMean, listNames } from "../data/nearest.ts";
 import { kindOf } from "../data/records.ts";
 import type { Table, TableStream } from "../data/table.ts";
@@ -16,6 +16,8 @@ export type { Operation, OperationInput, Params, ReadResult } from "./operation.
 /** What a compute request gives. */
 export interface ComputeResult {
   readonly operation: string;
+  /** Parameters that the operation does not know, in words. */
+  readonly warnings: readonly string[];
   /** The result; one batch when it is small. Read it to its end or break it off: a query may stand behind it. */
   readonly stream: TableStream;
 }
@@ -53,7 +55,8 @@ export function createComputeService({ engine, operations = [] }: ComputeOptions
         const tables = await readTables(request, noting);
         if (tables.length === 0 && operation.needsNoData !== true) throw noData(operation.name);
         const stream = await operation.run(params, createInput(engine, operation, tables, noting));
-        return { operation: operation.name, stream: await checkAtEnd(stream) };
+        const warnings = unknownParams(operation, params);
+        return { operation: operation.name, warnings, stream: await checkAtEnd(stream) };
       } catch (error) {
         throw await failed(error);
       }
@@ -136,6 +139,12 @@ function checkParams(params: unknown): Params {
   if (params === undefined || params === null) return {};
   if (isCellObject(params)) return params;
   throw new HearthError("request-invalid", `"params" must be an object, not ${kindOf(params)}`);
+}
+
+function unknownParams({ name, parameters }: Operation, params: Params): string[] {
+  return keysOf(params as CellObject)
+    .filter((key) => !Object.hasOwn(parameters, key))
+    .map((key) => `The operation "${name}" has no parameter "${key}"; it is ignored`);
 }
 
 function createInput(

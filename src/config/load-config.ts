@@ -62,8 +62,8 @@ export async function loadConfig(
   const isNamed = located.how === "flag" || located.how === "environment";
   const { text, hash } = readConfigText(located.realPath, shown, !isNamed);
   const trusted = located.how !== "found" || isTrusted(located.realPath, hash, stateFolder(env));
-  const config = { ...located, isTrusted: trusted, hash };
   const parsed = await parseChecked(text, shown, trusted, warnings);
+  const config = { ...located, isTrusted: trusted, isBroken: parsed.problems.length > 0, hash };
   const files = [{ realPath: located.realPath, hash }];
   if (!trusted || !parsed.extendsUser) return { config, parsed, userModels: undefined, files };
   const user = await loadUserModels(env, located.realPath, shown, warnings);

@@ -23,6 +23,8 @@ export interface ConfigInUse {
   /** Named by flag or environment, found by searching, or the user's own in the config folder. */
   readonly how: "flag" | "environment" | "found" | "user";
   readonly isTrusted: boolean;
+  /** It has mistakes and is not trusted, so nothing of it counts; a trusted one with mistakes is refused instead. */
+  readonly isBroken: boolean;
   /** SHA-256 of its content, in hex. */
   readonly hash: string;
 }

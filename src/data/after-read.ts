@@ -138,7 +138,15 @@ function rename(places: readonly Place[], names: ReadonlyMap<string, Name>): Pla
     if (matching.length === 0) throw absent("rename_columns", old, places, "request-invalid");
     for (const place of matching) renamed.set(place, name);
   }
-  return places.map((place) => ({ ...place, name: renamed.get(place) ?? place.name }));
+  const result = places.map((place) => ({ ...place, name: renamed.get(place) ?? place.name }));
+  for (const [place, name] of renamed) checkFree(result, places.indexOf(place), name);
+  return result;
+}
+
+/** Two columns of one name would be one in a record. */
+function checkFree(places: readonly Place[], own: number, name: Name): void {
+  if (!places.some((place, at) => at !== own && String(place.name) === String(name))) return;
+  throw new HearthError("request-invalid", `"rename_columns" gives two columns the name "${name}"`);
 }
 
 function select(places: readonly Place[], names: readonly Name[]): Place[] {

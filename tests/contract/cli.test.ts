@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { CITIES, CITIES_JSON, Machine } from "../support/machine.ts";
+import { CITIES, CITIES_JSON, freePort, Machine } from "../support/machine.ts";
 import { hearthCommand, TARGETS } from "../support/targets.ts";
 
 const hasTerminal = Bun.which("script") !== null;
@@ -36,6 +36,33 @@ describe.each(TARGETS)("the command line on %s", (target) => {
       });
       expect(variable.stdout).toBe(CITIES_JSON);
       expect(machine.servers().length).toBe(1);
+    });
+
+    test("a state folder written relative is one folder for the command and its server", async () => {
+      const env = { HEARTH_STATE_DIR: "own-state", HEARTH_PORT: String(await freePort()) };
+      expect(await machine.run(["read", "cities.csv"], { env })).toMatchObject({ stdout: CITIES_JSON });
+      expect((await machine.run(["status"], { env })).exitCode).toBe(0);
+      expect((await machine.run(["stop"], { env })).exitCode).toBe(0);
+    });
+
+    test("what can't be meant is refused, or said", async () => {
+      const twice = await read("cities.csv", "--source", "data=people.csv", "--sql", "from data");
+      expect(twice).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining('"data" is cities.csv already'),
+      });
+      const same = ["--source", "p=people.csv", "--source", "p=cities.csv", "--sql", "from p"];
+      expect(await read("cities.csv", ...same)).toMatchObject({ exitCode: 2, stdout: "" });
+      const other = ["compute", "select", "cities.csv", "--columns", "city", "--where", "city = 'Tokyo'"];
+      expect((await machine.run(other)).stderr).toContain('"select" has no parameter "where"');
+      expect(await machine.run(["write", "-", "--input", "cities.csv"])).toMatchObject({ exitCode: 2 });
+      const below = await read("cities.csv/x.csv");
+      expect(below).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining("a part of its path is a file"),
+      });
+      const full = await machine.bash("hearth read cities.csv > /dev/full");
+      expect(full).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("No space left") });
     });
 
     test("every format, to stdout and to a file whose name tells it", async () => {

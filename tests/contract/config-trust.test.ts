@@ -57,6 +57,14 @@ describe.each(TARGETS)("a project's config, on %s", (target) => {
     // Its own config is not for guests, in whatever root it lies.
     expect(await (await guestRead(machine, file, "csv")).json()).toMatchObject({ code: "path-protected" });
 
+    // A slip in it changes nothing, though it is not trusted like that.
+    writeFileSync(file, "idleTimeout: 44s\nbodyLimit: 64M\nroots: [sub]\n");
+    await until("the slip is in the log", async () => {
+      await guestRead(machine, "sub/data.csv");
+      return machine.log().some((line) => JSON.stringify(line).includes("bodyLimit"));
+    });
+    expect((await guestRead(machine, join(machine.place.data, "sub/data.csv"))).status).toBe(200);
+
     writeFileSync(file, "idleTimeout: 45s\nroots: [/]\n");
     const changed = await machine.run(["read", "cities.csv"]);
     expect(changed).toMatchObject({ exitCode: 0, stdout: CITIES_JSON });

@@ -323,6 +323,11 @@ describe.each(TARGETS)("stopping, on %s", (target) => {
     expect(started).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(machine.place.data) });
     expect((await guest("cities.csv")).status).toBe(200);
     expect(machine.record()).toMatchObject({ pid, startedHow: "by-hand", roots: [machine.place.data] });
+    const further = join(machine.place.data, "..", "further");
+    machine.place.write("../further/f.csv", "x\n1\n");
+    const again = await machine.run(["start"], { cwd: further });
+    expect(again).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("further") });
+    expect((await guest(join(further, "f.csv"))).status).toBe(200);
     expect((await machine.run(["restart"], { cwd: join(machine.place.data, "more") })).exitCode).toBe(0);
     expect(machine.record().pid).not.toBe(pid);
     expect(machine.record().roots).toContain(machine.place.data);

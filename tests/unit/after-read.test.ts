@@ -38,6 +38,15 @@ test("the table itself stays as it was", () => {
   expect(table.columns.map(({ name }) => name)).toEqual(["k", "v", "w"]);
 });
 
+test("two columns get no one name, and may change names with each other", () => {
+  expect(() => after({ rename_columns: { k: "v" } })).toThrow('gives two columns the name "v"');
+  expect(after({ rename_columns: { k: "v", v: "k" } }).columns.map(({ name }) => name)).toEqual([
+    "v",
+    "k",
+    "w",
+  ]);
+});
+
 describe("absent columns", () => {
   test.each([
     ["rename_columns", { zz: "y" }, "ValueError"],

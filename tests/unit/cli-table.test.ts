@@ -7,6 +7,11 @@ import { WholeFloat } from "../../src/data/table.ts";
 
 const plain = { width: 80, paint: createPainter(false) };
 
+test("a table of a million rows is rendered", () => {
+  const rows = Array.from({ length: 1_000_000 }, (_, n) => [n]);
+  expect(renderTable(["n"], rows, plain).split("\n").length).toBeGreaterThan(1_000_000);
+});
+
 describe("the width of a text on a terminal", () => {
   test.each([
     ["abc", 3],

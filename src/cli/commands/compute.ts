@@ -6,7 +6,7 @@ import { HearthError } from "../../errors.ts";
 import { chooseFormat, type OutputFormat } from "../output/choose-format.ts";
 import { emitTable, wireFormat } from "../output/emit-table.ts";
 import { buildParams } from "../query/build-params.ts";
-import { parseCount, parsePairs, parseTextPairs } from "../query/parse-pairs.ts";
+import { parseCount, parsePairs, parseSources } from "../query/parse-pairs.ts";
 import { namedSource, namesOf } from "../query/read-table.ts";
 import { isTerminal } from "../terminal.ts";
 
@@ -74,7 +74,7 @@ export default defineCommand({
     const limit = parseCount("limit", args.limit);
     refuseLimit(format, limit);
     const params = buildParams(args);
-    const sources = parseTextPairs("source", args.source);
+    const sources = parseSources(args.source, args.file);
     const { file, type } = args;
     const parameters = parsePairs("option", args.option);
     const client = await connect(args);

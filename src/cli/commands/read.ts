@@ -4,7 +4,7 @@ import { connect } from "../connect.ts";
 import { outputArgs } from "../output-args.ts";
 import { chooseFormat } from "../output/choose-format.ts";
 import { emitTable } from "../output/emit-table.ts";
-import { parseCount, parseList, parsePairs, parseTextPairs } from "../query/parse-pairs.ts";
+import { parseCount, parseList, parsePairs, parseSources } from "../query/parse-pairs.ts";
 import { readTable } from "../query/read-table.ts";
 import { isTerminal } from "../terminal.ts";
 
@@ -57,7 +57,7 @@ export default defineCommand({
       file: args.file,
       type: args.type,
       parameters: parsePairs("option", args.option),
-      sources: parseTextPairs("source", args.source),
+      sources: parseSources(args.source, args.file),
       flags: { sql: args.sql, select: parseList(args.select), where: args.where, sort: parseList(args.sort) },
       format,
       limit,

@@ -48,6 +48,11 @@ export default defineCommand({
     ...clientArgs,
   },
   async run(args) {
+    if (args.out === "-") {
+      throw new HearthError("usage", "`hearth write` writes a file", {
+        hint: "To standard output: hearth read FILE --format FORMAT.",
+      });
+    }
     const input = args.input ?? "-";
     if (input === "-" && (await isTerminal(0))) {
       throw new HearthError("usage", "There is nothing to write", {

@@ -34,10 +34,10 @@ export async function startBackground(local: LocalServer, flags: StartFlags): Pr
   const roots = namedRoots(flags) ?? [];
   const forwarded = forwardedFlags({ ...flags });
   const extra = ["--started-by-hand", ...roots.flatMap((root) => ["--root", root]), ...forwarded];
-  const { runtime, instance, stateFolder: directory } = local;
+  const { runtime, instance, stateFolder: directory, environment: env } = local;
   const command = runtime.selfCommand(local.serveArgs(extra));
   const onProgress = flags.quiet === true ? undefined : tellProgress;
-  await ensureRunning({ runtime, instance, command, directory, onProgress });
+  await ensureRunning({ runtime, instance, command, directory, env, onProgress });
 }
 
 /** Makes a running server one started by hand, with further roots. */
@@ -47,12 +47,9 @@ async function takeOver(
   flags: StartFlags,
   log: ConsolaInstance,
 ): Promise<void> {
-  const isAuto = health.startedHow === "auto";
-  const roots = [...new Set([...(namedRoots(flags) ?? []), ...(isAuto ? ownFolder() : [])])];
-  if (isAuto || roots.length > 0) {
-    const client = new HearthClient(async () => connectLocalServer(local, { autoStart: false }));
-    await client.json({ method: "POST", path: "/api/control/roots", body: JSON.stringify({ roots }) });
-  }
+  const roots = [...new Set([...(namedRoots(flags) ?? []), ...ownFolder()])];
+  const client = new HearthClient(async () => connectLocalServer(local, { autoStart: false }));
+  await client.json({ method: "POST", path: "/api/control/roots", body: JSON.stringify({ roots }) });
   const unused = forwardedFlags({ ...flags }).filter((word) => word.startsWith("--"));
   if (unused.length > 0)
     log.warn(`It keeps its settings; ${unused.join(", ")} would count after \`hearth restart\``);

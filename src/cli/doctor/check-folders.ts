@@ -1,5 +1,6 @@
 import { accessSync, constants, lstatSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
+import { errnoOf } from "../../access/file-fault.ts";
 import { cacheFolder, type Environment, privacyFault, stateFolder } from "../../config/folders.ts";
 import { HearthError } from "../../errors.ts";
 import { sizeText } from "../output/progress.ts";
@@ -11,31 +12,30 @@ const LITTLE_ROOM_BYTES = 200_000_000;
 /** The folders that hearth keeps for itself. */
 export function checkFolders(env: Environment): Finding[] {
   return [
-    checkFolder("state folder", () => stateFolder(env)),
-    checkFolder("cache folder", () => cacheFolder(env)),
+    checkFolder("state folder", "HEARTH_STATE_DIR", () => stateFolder(env)),
+    checkFolder("cache folder", "HEARTH_CACHE_DIR", () => cacheFolder(env)),
   ];
 }
 
-function checkFolder(subject: string, find: () => string): Finding {
+function checkFolder(subject: string, variable: string, find: () => string): Finding {
+  const hint = `Give yourself the right to, or name another folder with ${variable}.`;
+  let path = "";
   try {
-    return checkPath(subject, find());
+    path = find();
+    return checkPath(subject, path, hint);
   } catch (error) {
-    const hint = error instanceof HearthError ? error.hint : undefined;
-    return fail(subject, error instanceof Error ? error.message : String(error), hint);
+    if (error instanceof HearthError) return fail(subject, error.message, error.hint);
+    return fail(subject, `${path} can't be looked at (${errnoOf(error) ?? "a failure of the system"})`, hint);
   }
 }
 
-function checkPath(subject: string, path: string): Finding {
+function checkPath(subject: string, path: string, hint: string): Finding {
   const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   const fault = isThere ? privacyFault(path) : undefined;
   if (fault !== undefined) return fail(subject, `${path}: ${fault.reason}`, fault.hint);
   const existing = isThere ? path : nearestExisting(path);
   if (!isWritable(existing)) {
-    return fail(
-      subject,
-      `${existing} may not be written`,
-      "Give yourself the right to, or set HEARTH_STATE_DIR.",
-    );
+    return fail(subject, `${existing} may not be written`, hint);
   }
   const { bavail, bsize } = statfsSync(existing);
   const room = sizeText(bavail * bsize);

@@ -1,4 +1,5 @@
 import { closeSync, openSync, read, statSync } from "node:fs";
+import { errnoOf, fileFault } from "../../access/file-fault.ts";
 import { HearthError } from "../../errors.ts";
 
 const PIECE_BYTES = 256 * 1024;
@@ -10,8 +11,12 @@ const STDIN = 0;
  */
 export function isPipe(path: string): boolean {
   if (path === "-") return true;
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat !== undefined && !stat.isFile() && !stat.isDirectory();
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat !== undefined && !stat.isFile() && !stat.isDirectory();
+  } catch {
+    return false; // What is wrong with it, whoever opens it says.
+  }
 }
 
 /** The bytes of a file, pipe or (for `-`) standard input, read as somebody asks for them. */
@@ -38,11 +43,7 @@ function openInput(path: string): number {
   try {
     return openSync(path, "r");
   } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    const code = isMissing ? "file-not-found" : "file-failed";
-    throw new HearthError(code, isMissing ? `No file "${path}"` : `"${path}" can't be read`, {
-      cause: error,
-    });
+    throw fileFault(errnoOf(error), path, "read", { cause: error });
   }
 }
 

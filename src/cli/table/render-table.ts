@@ -66,7 +66,7 @@ function columnOf(title: string, values: readonly unknown[]): Column {
   const isNumeric =
     values.some(isNumber) &&
     values.every((value) => value === null || value === undefined || isNumber(value));
-  const widest = Math.max(displayWidth(title), ...cells.map(displayWidth), 1);
+  const widest = cells.reduce((most, cell) => Math.max(most, displayWidth(cell)), displayWidth(title) || 1);
   return { title, cells, isNumeric, width: Math.min(widest, MOST_WIDTH) };
 }
 
