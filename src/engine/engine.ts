@@ -113,7 +113,15 @@ export function createEngine(options: EngineOptions): LocalEngine {
     prepare: () => void loadDuckDB().catch(() => {}),
     async open(tables, signal) {
       checkNames(tables);
-      const { database, tables: loaded, release } = await acquire(tables, signal);
+      const {
+        database,
+        tables: loaded,
+        release,
+      } = await acquire(tables, signal).catch((error: unknown) => {
+        if (signal?.aborted === true) throw error;
+        // Here and not where it was loaded: who shares the loading has other names for the files.
+        throw parquetFault(error, filesOf(tables)) ?? faultOf(error);
+      });
       const connection = await database.connect().catch(async (error: unknown) => {
         await release();
         throw faultOf(error);
@@ -228,7 +236,7 @@ async function makeLoaded(
     await database.close();
     if (signal?.aborted === true)
       throw new HearthError("request-cancelled", "The request was cancelled", { cause: error });
-    throw faultOf(error);
+    throw error;
   }
 }
 

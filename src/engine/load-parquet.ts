@@ -10,28 +10,24 @@ import { outputType } from "./vector-out.ts";
 
 /**
  * Makes a view of a Parquet file, so that a query reads only the columns and row groups it needs. Nothing is read but
- * the file's footer. Throws `data-invalid` for what is no Parquet file, and the engine's own errors.
+ * the file's footer. Throws the engine's own errors.
  */
 export async function loadParquet(
   duckdb: DuckDB,
   connection: DuckDBConnection,
   name: string,
-  file: ParquetFile,
+  { parquetPath }: ParquetFile,
 ): Promise<LoadedTable> {
   const view = quoteName(name);
-  try {
-    await connection.run(`CREATE VIEW ${view} AS SELECT * FROM read_parquet(${quotePath(file.parquetPath)})`);
-    const none = await connection.run(`FROM ${view} LIMIT 0`);
-    const types = none.columnTypes();
-    const columns = none.columnNames().map((column, i) => {
-      const type = types[i] as (typeof types)[number];
-      const { dtype, nullable } = outputType(duckdb, type);
-      return { name: column, sqlName: column, sqlType: String(type), natural: { dtype, nullable } };
-    });
-    return { name, columns };
-  } catch (error) {
-    throw parquetFault(error, [file]) ?? error;
-  }
+  await connection.run(`CREATE VIEW ${view} AS SELECT * FROM read_parquet(${quotePath(parquetPath)})`);
+  const none = await connection.run(`FROM ${view} LIMIT 0`);
+  const types = none.columnTypes();
+  const columns = none.columnNames().map((column, i) => {
+    const type = types[i] as (typeof types)[number];
+    const { dtype, nullable } = outputType(duckdb, type);
+    return { name: column, sqlName: column, sqlType: String(type), natural: { dtype, nullable } };
+  });
+  return { name, columns };
 }
 
 /** Kinds of failure that come of what stands in a file. */

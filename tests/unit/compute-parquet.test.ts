@@ -145,6 +145,21 @@ describe.each(ENGINES)("a query over a Parquet file, by the engine in %s,", (_, 
     expect((await fault(sql("from data"))).code).toBe("data-empty");
   });
 
+  test("names a damaged file as each caller wrote it, also when two ask at once", async () => {
+    writeFileSync(path("t.parquet"), `PAR1${"x".repeat(2000)}PAR1`);
+    data.aheadMs = 60_000;
+    const names = ["t.parquet", "./t.parquet"];
+    const ask = (filename: string) => {
+      const source = { type: "parquet", filename };
+      return fault(compute({ operation: "sql", data_source: source, params: { query: "from data" } }));
+    };
+    const faults = await Promise.all(names.map(ask));
+    data.aheadMs = 0;
+    expect(faults.map(({ message }) => message)).toEqual(
+      names.map((name) => `"${name}" is not a Parquet file, or it is damaged`),
+    );
+  });
+
   test("joins it with other sources, kept or not", async () => {
     await put("i, 'n' || i t from range(3) r(i)", path("t.parquet"));
     writeFileSync(path("o.csv"), "i,w\n1,one\n2,two\n");

@@ -206,7 +206,7 @@ class EngineHost {
 
 function tooMuchMemory(): HearthError {
   return new HearthError("memory-limit", "The query took more memory than it may", {
-    hint: "Make smaller values (repeat, range, string_agg and the like), or raise memoryBudget.",
+    hint: "Ask for fewer columns or rows, make smaller values (repeat, range and the like), or raise memoryBudget.",
   });
 }
 
