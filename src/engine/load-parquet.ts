@@ -19,9 +19,18 @@ export async function loadParquet(
   { parquetPath }: ParquetFile,
 ): Promise<LoadedTable> {
   const view = quoteName(name);
-  await connection.run(`CREATE VIEW ${view} AS SELECT * FROM read_parquet(${quotePath(parquetPath)})`);
-  const none = await connection.run(`FROM ${view} LIMIT 0`);
+  const source = `read_parquet(${quotePath(parquetPath)})`;
+  const none = await connection.run(`FROM ${source} LIMIT 0`);
   const types = none.columnTypes();
+  // NaN is a missing value, as where the file is read whole.
+  const floats = none.columnNames().flatMap((column, i) => {
+    const float = quoteName(column);
+    return /^(?:FLOAT|DOUBLE)$/.test(String(types[i]))
+      ? [`CASE WHEN isnan(${float}) THEN NULL ELSE ${float} END AS ${float}`]
+      : [];
+  });
+  const replaced = floats.length === 0 ? "" : ` REPLACE (${floats.join(", ")})`;
+  await connection.run(`CREATE VIEW ${view} AS SELECT *${replaced} FROM ${source}`);
   const columns = none.columnNames().map((column, i) => {
     const type = types[i] as (typeof types)[number];
     const { dtype, nullable } = outputType(duckdb, type);
@@ -31,7 +40,7 @@ export async function loadParquet(
 }
 
 /** Kinds of failure that come of what stands in a file. */
-const FILE_KINDS = new Set(["IO", "Invalid Input", "Serialization", "Conversion", "Out of Range"]);
+const FILE_KINDS = new Set(["IO", "Invalid Input", "Serialization"]);
 
 /** How the engine's words show that it was a Parquet file it stumbled over. */
 const FILE_WORDS =

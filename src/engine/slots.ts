@@ -1,5 +1,8 @@
 import { availableParallelism } from "node:os";
 
+/** However many threads there are. */
+export const MAX_SLOTS = 4;
+
 /**
  * How many engine calls may run at once. Each holds a thread of the runtime's pool, which also reads files: with all
  * of them taken even a small read waits (measured: two long queries on two cores stop every `readFile` on Bun, four on
@@ -8,7 +11,7 @@ import { availableParallelism } from "node:os";
 export function engineSlots(environment: Readonly<Record<string, string | undefined>> = process.env): number {
   const asked = Number(environment["UV_THREADPOOL_SIZE"]);
   const threads = Number.isInteger(asked) && asked > 0 ? asked : Math.min(4, availableParallelism());
-  return Math.max(1, Math.min(4, threads - 1));
+  return Math.max(1, Math.min(MAX_SLOTS, threads - 1));
 }
 
 /** Threads for the pool of a process that does nothing but run the engine. */

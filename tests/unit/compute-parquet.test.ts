@@ -71,6 +71,13 @@ describe.each(ENGINES)("a query over a Parquet file, by the engine in %s,", (_, 
     );
   });
 
+  test("takes NaN for missing, as a file read whole, and a value that is wrong for no damage", async () => {
+    await put("* from (values (1.0::double), ('nan'), (3.0), (null)) t(x)", path("t.parquet"));
+    expect(await sql("select avg(x) a, count(x) n, max(x) m from data")).toBe('[{"a":2.0,"n":2,"m":3.0}]');
+    expect(await on("filter", { where: "x > 2" })).toBe('[{"x":3.0}]');
+    expect((await fault(sql("select cast('gzip' as int) from data"))).code).toBe("query-failed");
+  });
+
   test("gives every row of a longer result, whatever operation asked", async () => {
     await put("i, i % 3 m, 'row ' || i t from range(50000) r(i)", path("t.parquet"));
     expect(await sql("select count(*) n, sum(i) s from data")).toBe('[{"n":50000,"s":1249975000}]');

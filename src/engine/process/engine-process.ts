@@ -183,6 +183,7 @@ async function openSession(
   tables: readonly EngineTable[],
   { options, keys, signal }: OpenContext,
 ): Promise<OpenAnswer> {
+  if (signal?.aborted === true) throw new HearthError("request-cancelled", "The request was cancelled");
   const sent = tables.map((table) => sendTable(channel, table, keys));
   const question: OpenQuestion = {
     session,
@@ -191,7 +192,6 @@ async function openSession(
     timeLimitSeconds: options.timeLimitSeconds,
   };
   const streams = sent.flatMap((table) => ("stream" in table ? [table.stream] : []));
-  signal?.throwIfAborted();
   const abort = () => void channel.ask("abort", session).catch(() => {});
   signal?.addEventListener("abort", abort, { once: true });
   try {

@@ -13,6 +13,7 @@ import type {
   SqlQuestion,
   TextQuestion,
 } from "./protocol.ts";
+import { MAX_SLOTS } from "../slots.ts";
 import { SharedKeys } from "./shared-keys.ts";
 import { watchMemory } from "./watch-memory.ts";
 
@@ -91,7 +92,8 @@ class EngineHost {
     this.#engine.prepare();
     this.#fatal.promise.catch(() => {});
     watchMemory({
-      running: () => this.#running,
+      // What waits for a place takes no memory yet.
+      running: () => Math.min(this.#running, MAX_SLOTS),
       memoryLimitBytes: () => this.#limits.memoryLimitBytes,
       onExceeded: () => {
         this.#end();
