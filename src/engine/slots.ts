@@ -15,9 +15,7 @@ export function engineSlots(environment: Readonly<Record<string, string | undefi
 }
 
 /** Threads for the pool of a process that does nothing but run the engine. */
-export function engineThreads(): number {
-  return 8;
-}
+export const ENGINE_THREADS = 8;
 
 /** A queue in front of a limited number of places, first come first served. */
 export class Slots {

@@ -7,7 +7,7 @@ import { once } from "../../once.ts";
 import type { Runtime, Subprocess } from "../../runtime/types.ts";
 import { VERSION } from "../../version.ts";
 import { checkNames, type Engine, type EngineOptions, type EngineTable } from "../engine.ts";
-import { engineThreads } from "../slots.ts";
+import { ENGINE_THREADS } from "../slots.ts";
 import type { Session } from "../session.ts";
 import { Channel, describeStream, type Message } from "./channel.ts";
 import type { OpenAnswer, OpenQuestion, ResultAnswer, SentTable } from "./protocol.ts";
@@ -23,7 +23,6 @@ type Starter = Pick<Runtime, "spawn" | "selfCommand">;
 
 /** The process and what goes on in it. */
 interface Running {
-  readonly pid: number;
   readonly channel: Channel;
   /** Ends it; settles when it is gone. */
   stop(): Promise<void>;
@@ -119,7 +118,7 @@ class TableKeys {
 async function startProcess(options: EngineOptions, runtime: Starter, onGone: () => void): Promise<Running> {
   const child = await runtime.spawn(runtime.selfCommand(["serve", "--engine", VERSION]), {
     cwd: "/",
-    env: { ...process.env, HEARTH_TOKEN: undefined, UV_THREADPOOL_SIZE: String(engineThreads()) },
+    env: { ...process.env, HEARTH_TOKEN: undefined, UV_THREADPOOL_SIZE: String(ENGINE_THREADS) },
     stdin: "pipe",
     stdout: "pipe",
     background: true,
@@ -142,7 +141,7 @@ async function startProcess(options: EngineOptions, runtime: Starter, onGone: ()
     await gone;
     clearTimeout(timer);
   };
-  return { pid: child.pid, channel, stop, sessions: 0, timer: undefined };
+  return { channel, stop, sessions: 0, timer: undefined };
 }
 
 /** Removes what the databases of a process that is gone left behind. */

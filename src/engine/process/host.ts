@@ -1,4 +1,4 @@
-import { emptyColumn, tableBehind } from "../../data/columns.ts";
+import { tableBehind } from "../../data/columns.ts";
 import type { Table, TableStream } from "../../data/table.ts";
 import { HearthError } from "../../errors.ts";
 import { VERSION } from "../../version.ts";
@@ -166,7 +166,7 @@ class EngineHost {
     this.#sessions.delete(id);
     const rest = pieces(table);
     const first = rest.next();
-    const head = first.done === true ? noRows(table) : first.value;
+    const head = first.value as Table; // a table has a piece, also without rows
     const isAll = head.rows === table.rows;
     const answer: ResultAnswer = {
       schema,
@@ -221,10 +221,6 @@ function stoppedForMemory(): HearthError {
 
 async function* streamed(tables: Iterable<Table>): AsyncGenerator<Table> {
   yield* tables;
-}
-
-function noRows({ columns }: Table): Table {
-  return { rows: 0, columns: columns.map(emptyColumn) };
 }
 
 /** Settles when the pipe takes more. */
