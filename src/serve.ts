@@ -129,7 +129,11 @@ class HearthServer {
         ensurePrivateFolder(spillFolder);
         return spillFolder;
       },
-      createEngine: (engineOptions) => createEngineProcess(engineOptions, options.runtime),
+      createEngine: (engineOptions) =>
+        createEngineProcess(engineOptions, {
+          runtime: options.runtime,
+          onFailure: (reason) => this.#log?.error("the query engine's process ended", reason),
+        }),
     });
   }
 

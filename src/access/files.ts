@@ -20,6 +20,8 @@ export interface OpenedFile {
   readonly fd: number;
   /** A path by which native code opens this very file, also after it was renamed or replaced, where the system allows it. */
   readonly nativePath: string;
+  /** True while nobody has written to it, whatever lies under its path by now. */
+  isUnchanged(): boolean;
   close(): void;
 }
 

@@ -79,6 +79,11 @@ function openedFile(fd: number, realPath: string, shown: string, stat: BigIntSta
     fd,
     // Native code may open it under Deno too: only Deno's own file API refuses /proc
     nativePath: process.platform === "linux" ? `/proc/self/fd/${fd}` : `/dev/fd/${fd}`,
+    isUnchanged() {
+      // Not ctime: that changes too when another file takes its path.
+      const { size, mtimeNs } = fstatSync(fd, { bigint: true });
+      return size === stat.size && mtimeNs === stat.mtimeNs;
+    },
     close() {
       // Once only: the number may already be somebody else's
       if (isOpen) closeSync(fd);

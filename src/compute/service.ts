@@ -48,20 +48,36 @@ export function createComputeService({ engine, operations = [] }: ComputeOptions
     async compute(request, context) {
       const operation = findOperation(request["operation"], byName);
       const params = checkParams(request["params"]);
-      const { noting, failed, checkAtEnd } = noteInputs(context);
       // What the engine takes to start and what the tables take to be read need not add up.
       if (operation.needsNoEngine !== true) engine.prepare();
-      try {
+      const stream = await retried(context, async (noting) => {
         const tables = await readTables(request, noting);
         if (tables.length === 0 && operation.needsNoData !== true) throw noData(operation.name);
-        const stream = await operation.run(params, createInput(engine, operation, tables, noting));
-        const warnings = unknownParams(operation, params);
-        return { operation: operation.name, warnings, stream: await checkAtEnd(stream) };
-      } catch (error) {
-        throw await failed(error);
-      }
+        return operation.run(params, createInput(engine, operation, tables, noting));
+      });
+      return { operation: operation.name, warnings: unknownParams(operation, params), stream };
     },
   };
+}
+
+/** How often a query is run whose file was replaced or written to before its result began. */
+const ATTEMPTS = 4;
+
+/** The result of a query with what it reads noted, and run anew where a file changed under it. */
+async function retried(
+  context: ComputeContext,
+  query: (noting: ComputeContext) => Promise<TableStream>,
+): Promise<TableStream> {
+  for (let attempt = 1; ; attempt += 1) {
+    const { noting, failed, checkAtEnd, canReadAgain } = noteInputs(context);
+    try {
+      return checkAtEnd(await query(noting));
+    } catch (error) {
+      const reason = await failed(error);
+      const isChanged = reason instanceof HearthError && reason.code === "file-changed";
+      if (!isChanged || !canReadAgain() || attempt === ATTEMPTS) throw reason;
+    }
+  }
 }
 
 /**
@@ -81,42 +97,46 @@ function noteInputs(context: ComputeContext) {
   };
   const closeFiles = () => files.forEach((file) => file.close());
   const failed = async (error: unknown): Promise<unknown> => {
-    const reason = await reasonOf(error, files);
+    const reason = reasonOf(error, files);
     closeFiles();
     await Promise.all(streams.map(discard));
     return reason;
   };
-  const checkAtEnd = async (result: TableStream): Promise<TableStream> => {
+  const checkAtEnd = (result: TableStream): TableStream => {
     if (files.length === 0) return result;
     if (tableBehind(result) === undefined)
       return { schema: result.schema, batches: closingAfter(checked(result.batches, files), closeFiles) };
-    await checkAll(files);
+    checkAll(files);
     closeFiles();
     return result;
   };
-  return { noting: { ...context, read }, failed, checkAtEnd };
+  // A stream may have been read already, and its source may not give it twice.
+  const canReadAgain = () => files.length > 0 && streams.length === 0;
+  return { noting: { ...context, read }, failed, checkAtEnd, canReadAgain };
 }
 
 async function* checked(batches: AsyncIterable<Table>, files: readonly HeldParquet[]): AsyncGenerator<Table> {
   try {
     yield* batches;
   } catch (error) {
-    throw await reasonOf(error, files);
+    throw reasonOf(error, files);
   }
-  await checkAll(files);
+  checkAll(files);
 }
 
-async function checkAll(files: readonly HeldParquet[]): Promise<void> {
-  for (const file of files) await file.check();
+function checkAll(files: readonly HeldParquet[]): void {
+  for (const file of files) file.check();
 }
 
 /** A file that seems damaged may have been written to meanwhile: then that is what is said. */
-async function reasonOf(error: unknown, files: readonly HeldParquet[]): Promise<unknown> {
+function reasonOf(error: unknown, files: readonly HeldParquet[]): unknown {
   if (!(error instanceof HearthError) || error.code !== "data-invalid") return error;
-  return checkAll(files).then(
-    () => error,
-    (changed: unknown) => changed,
-  );
+  try {
+    checkAll(files);
+  } catch (changed) {
+    return changed;
+  }
+  return error;
 }
 
 function findOperation(name: unknown, byName: ReadonlyMap<string, Operation>): Operation {

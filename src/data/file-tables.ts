@@ -1,10 +1,10 @@
 import { lstatSync } from "node:fs";
 import type { FileAccess, FileStamp, PathOptions } from "../access/files.ts";
 import { HearthError } from "../errors.ts";
+import { Slots } from "../slots.ts";
 import type { CacheEntry, TableCache } from "./cache.ts";
 import { collectWithin } from "./columns.ts";
 import { hashContent } from "./content-hash.ts";
-import { ReadSlots } from "./read-slots.ts";
 import { isRacy, sameStamp } from "./same-stamp.ts";
 import { SingleFlight } from "./single-flight.ts";
 import type { DataSource, Reader, ReadContext } from "./source.ts";
@@ -51,8 +51,8 @@ export class FileTables {
   memoryLimitBytes: number;
   readonly #now: () => number;
   readonly #loads = new SingleFlight<CacheEntry | undefined>();
-  readonly #largeSlots = new ReadSlots(LARGE_AT_ONCE, MAX_WAITING);
-  readonly #streamSlots = new ReadSlots(STREAMS_AT_ONCE, MAX_WAITING);
+  readonly #largeSlots = new Slots(LARGE_AT_ONCE, "large reads", MAX_WAITING);
+  readonly #streamSlots = new Slots(STREAMS_AT_ONCE, "large reads", MAX_WAITING);
   #sweptMs = 0;
 
   /** @param now milliseconds since the epoch, by the clock of the file system's times */

@@ -4,13 +4,12 @@ import { HearthError } from "../errors.ts";
 import { once } from "../once.ts";
 import { openSource } from "./open-source.ts";
 import { isRacy, sameStamp } from "./same-stamp.ts";
-import { pathOptionsOf } from "./source-check.ts";
 import type { DataSource } from "./source.ts";
 
 /** A Parquet file held open for a query, so that it stays the same file. */
 export interface HeldParquet extends ParquetFile {
-  /** Throws `file-changed` when it is no longer as it was. */
-  check(): Promise<void>;
+  /** Throws `file-changed` when somebody has written to it. Another file in its place is no change: it is held. */
+  check(): void;
   /** The query is over. */
   close(): void;
 }
@@ -54,16 +53,13 @@ export class HeldParquets {
       throw new HearthError("data-empty", `"${shownPath}" is empty`);
     }
     const held = this.#holdOf(file);
-    const { allowedRoots } = pathOptionsOf(source);
-    const present = () => files.stamp(stamp.realPath, { allowedRoots }).catch(() => undefined);
     return {
       identity: held,
       parquetPath: held.file.nativePath,
       shownPath,
       close: once(() => this.#leave(held)),
-      async check() {
-        const now = await present();
-        if (now !== undefined && sameStamp(now, stamp)) return;
+      check() {
+        if (held.file.isUnchanged()) return;
         throw new HearthError("file-changed", `"${shownPath}" changed while it was read`, {
           hint: "Try again when nobody writes to it.",
         });

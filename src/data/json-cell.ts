@@ -19,30 +19,37 @@ const SHORT_ESCAPES: Record<number, number> = {
 };
 
 /**
- * Adds any value as JSON: floats keep their point (`2.0`), whole numbers all digits, mappings their key order; NaN and
- * the infinities become null, lone surrogates escapes. Values of JavaScript that JSON has not (undefined) become null.
+ * Adds any value as JSON: floats keep their point (`2.0`), whole numbers all digits, mappings their key order, lone
+ * surrogates become escapes. Values of JavaScript that JSON has not (undefined) become null.
  */
-export function appendJson(out: ByteWriter, value: unknown): void {
+export function appendJson(out: ByteWriter, value: unknown, nonFinite: NonFinite = "null"): void {
   if (typeof value === "string") appendJsonString(out, value);
-  else if (typeof value === "number") appendNumber(out, value);
+  else if (typeof value === "number") appendNumber(out, value, nonFinite);
   else if (typeof value === "boolean") out.text(value ? "true" : "false");
   else if (typeof value === "bigint") out.text(value.toString());
   else if (value instanceof WholeFloat) appendFloat(out, value.value);
-  else if (Array.isArray(value)) appendList(out, value);
-  else if (isCellObject(value)) appendMapping(out, value);
+  else if (Array.isArray(value)) appendList(out, value, nonFinite);
+  else if (isCellObject(value)) appendMapping(out, value, nonFinite);
   else out.text("null");
 }
 
-function appendList(out: ByteWriter, list: readonly unknown[]): void {
+/** How NaN and the infinities are written: as JSON has it, or as the words that Python and `parseJson` read. */
+export type NonFinite = "null" | "word";
+
+function appendList(out: ByteWriter, list: readonly unknown[], nonFinite: NonFinite): void {
   out.byte(0x5b);
   for (let i = 0; i < list.length; i += 1) {
     if (i > 0) out.byte(0x2c);
-    appendJson(out, list[i]);
+    appendJson(out, list[i], nonFinite);
   }
   out.byte(0x5d);
 }
 
-function appendMapping(out: ByteWriter, mapping: { readonly [key: string]: Cell }): void {
+function appendMapping(
+  out: ByteWriter,
+  mapping: { readonly [key: string]: Cell },
+  nonFinite: NonFinite,
+): void {
   let separator = 0x7b;
   for (const key of keysOf(mapping)) {
     // A plain object of our own code may leave a key undefined; JSON leaves it out.
@@ -51,14 +58,15 @@ function appendMapping(out: ByteWriter, mapping: { readonly [key: string]: Cell 
     separator = 0x2c;
     appendJsonString(out, key);
     out.byte(0x3a);
-    appendJson(out, mapping[key]);
+    appendJson(out, mapping[key], nonFinite);
   }
   if (separator === 0x7b) out.byte(0x7b);
   out.byte(0x7d);
 }
 
-function appendNumber(out: ByteWriter, value: number): void {
+function appendNumber(out: ByteWriter, value: number, nonFinite: NonFinite): void {
   if (Number.isSafeInteger(value)) out.integer(value === 0 ? 0 : value);
+  else if (nonFinite === "word" && !Number.isFinite(value)) out.text(String(value));
   else appendFloat(out, value);
 }
 

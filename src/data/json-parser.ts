@@ -25,9 +25,12 @@ export class JsonParser {
   readonly #lastKeys: string[] = [];
   readonly #numbers = new NumberReader();
 
-  constructor(text: string, origin: JsonOrigin) {
+  readonly #maxDepth: number;
+
+  constructor(text: string, origin: JsonOrigin, maxDepth = MAX_DEPTH) {
     this.#text = text;
     this.#origin = origin;
+    this.#maxDepth = maxDepth;
     if (text.charCodeAt(0) === 0xfeff) this.#at = 1;
   }
 
@@ -241,8 +244,8 @@ export class JsonParser {
   #enter(): void {
     this.#at += 1;
     this.#depth += 1;
-    if (this.#depth <= MAX_DEPTH) return;
-    throw jsonErrorOf(`nested deeper than ${MAX_DEPTH} levels`, this.#text, this.#at - 1, this.#origin);
+    if (this.#depth <= this.#maxDepth) return;
+    throw jsonErrorOf(`nested deeper than ${this.#maxDepth} levels`, this.#text, this.#at - 1, this.#origin);
   }
 
   #leave<T>(value: T): T {

@@ -1,5 +1,5 @@
 import { ByteWriter } from "./byte-writer.ts";
-import { appendFloat, appendJson, appendJsonBytes } from "./json-cell.ts";
+import { appendFloat, appendJson, appendJsonBytes, type NonFinite } from "./json-cell.ts";
 import type { Column, Table } from "./table.ts";
 
 export { appendJson } from "./json-cell.ts";
@@ -25,10 +25,10 @@ export function writeJson(value: unknown): string {
   return decoder.decode(writeJsonBytes(value));
 }
 
-/** As `writeJson`, as UTF-8 bytes. */
-export function writeJsonBytes(value: unknown): Uint8Array<ArrayBuffer> {
+/** As `writeJson`, as UTF-8 bytes; with `nonFinite: "word"` NaN and the infinities are what `parseJson` reads as such. */
+export function writeJsonBytes(value: unknown, nonFinite: NonFinite = "null"): Uint8Array<ArrayBuffer> {
   const out = new ByteWriter(256);
-  appendJson(out, value);
+  appendJson(out, value, nonFinite);
   return out.take();
 }
 

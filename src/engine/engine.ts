@@ -6,7 +6,7 @@ import { loadDuckDB } from "./duckdb.ts";
 import { faultOf } from "./fault.ts";
 import { Limits } from "./limits.ts";
 import { loadTable, type LoadedTable } from "./load.ts";
-import { loadParquet, parquetFault } from "./load-parquet.ts";
+import { loadParquet, parquetFault, tableFromView } from "./load-parquet.ts";
 import { lowered } from "./names.ts";
 import { createSession, type Session } from "./session.ts";
 import { PROCESS_SLOTS } from "./slots.ts";
@@ -102,7 +102,10 @@ export function createEngine(options: EngineOptions): LocalEngine {
     const files = filesOf(tables).map(({ parquetPath }) => parquetPath);
     if (given.every(isKnown)) {
       // Loading is shared with whoever asks for the same tables, so one caller's leaving must not end it.
-      const make = () => makeLoaded(() => openFor(false, files), given, undefined);
+      const make = async () => {
+        const loaded = await makeLoaded(() => openFor(false, files), given, undefined);
+        return { ...loaded, settle: () => tablesFromViews(loaded.database, given) };
+      };
       return warm.take(given.map(identified), make);
     }
     const loaded = await makeLoaded(() => openFor(true, files), given, signal);
@@ -237,6 +240,24 @@ async function makeLoaded(
     if (signal?.aborted === true)
       throw new HearthError("request-cancelled", "The request was cancelled", { cause: error });
     throw error;
+  }
+}
+
+/** Makes tables of the small files among the views; gives the bytes that they take. */
+async function tablesFromViews(database: Database, given: readonly LoadableTable[]): Promise<number> {
+  const files = given.flatMap(({ name, data }) => ("parquetPath" in data ? [{ name, data }] : []));
+  if (files.length === 0) return 0;
+  const release = await PROCESS_SLOTS.take(undefined);
+  try {
+    const connection = await database.connect();
+    let bytes = 0;
+    for (const { name, data } of files) bytes += await tableFromView(connection, name, data);
+    connection.closeSync();
+    return bytes;
+  } catch {
+    return 0; // the query's own connection will say why there is none
+  } finally {
+    release();
   }
 }
 

@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { HearthError } from "../errors.ts";
 import { faultOf, type Origin } from "./fault.ts";
-import type { Slots } from "./slots.ts";
+import type { Slots } from "../slots.ts";
+import { RESULT_SLOTS } from "./slots.ts";
 
 /** An interrupt that comes before the engine has begun is lost, so it is repeated until the call has ended. */
 const REPEAT_MS = 15;
@@ -57,6 +59,35 @@ export class Limits {
       watch.stop();
       this.#leftMs -= performance.now() - startMs;
       release();
+    }
+  }
+
+  /**
+   * Runs work of our own on what the engine gave, which counts as the query's time; it calls `turn` now and then, where
+   * others get theirs. Throws `request-cancelled` and `time-limit` at such a turn.
+   */
+  async convert<T>(work: (turn: () => Promise<void>) => Promise<T>): Promise<T> {
+    const { signal, timeLimitSeconds } = this.#options;
+    const startMs = performance.now();
+    const spentMs = () => performance.now() - startMs;
+    try {
+      return await work(async () => {
+        await nextTurn();
+        if (signal?.aborted === true) throw cancelled(signal);
+        if (spentMs() > this.#leftMs) throw tooLong(timeLimitSeconds, undefined);
+      });
+    } finally {
+      this.#leftMs -= spentMs();
+    }
+  }
+
+  /** Waits for a place for a result that does not come at once. Throws `too-busy` and `request-cancelled`. */
+  async holdResult(): Promise<() => void> {
+    const { signal } = this.#options;
+    try {
+      return await RESULT_SLOTS.take(signal);
+    } catch (error) {
+      throw signal?.aborted === true ? cancelled(signal) : error;
     }
   }
 

@@ -60,7 +60,8 @@ export async function queryFile({
     throw error;
   });
   const complete = () => run(() => checkComplete(connection, sql));
-  return streamResult(result, { duckdb: database.duckdb, wanted, run, complete, done });
+  const convert: Limits["convert"] = (work) => limits.convert(work);
+  return streamResult(result, { duckdb: database.duckdb, wanted, run, convert, complete, done });
 }
 
 /** A path as a text in SQL that means this one file, whatever wildcards are in its name. */

@@ -1,7 +1,8 @@
 import type { DuckDBDataChunk, DuckDBResult } from "@duckdb/node-api";
 import { concatTables, sizeOf, streamOf } from "../data/columns.ts";
-import type { ColumnSchema, Table, TableStream } from "../data/table.ts";
+import type { Column, ColumnSchema, Table, TableStream } from "../data/table.ts";
 import type { DuckDB } from "./duckdb.ts";
+import type { Limits } from "./limits.ts";
 import { rawVector } from "./raw-vector.ts";
 import { exactSchema, retype, type Wanted } from "./retype.ts";
 import { outputType, type OutputType } from "./vector-out.ts";
@@ -9,8 +10,12 @@ import { outputType, type OutputType } from "./vector-out.ts";
 /** A result up to this size is taken whole before it is answered. */
 const WHOLE_BYTES = 32 << 20;
 
-/** Engine chunks (2048 rows) that make one batch of a longer result. */
+/** One up to this size needs no place among the large ones. */
+const SMALL_BYTES = 4 << 20;
+
+/** A batch of a longer result has so many of the engine's chunks (2048 rows), fewer when they are large. */
 const CHUNKS_PER_BATCH = 16;
+const BATCH_BYTES = 8 << 20;
 
 export interface ResultOptions {
   readonly duckdb: DuckDB;
@@ -18,8 +23,12 @@ export interface ResultOptions {
   readonly wanted?: readonly Wanted[] | ((names: readonly string[]) => readonly Wanted[]) | undefined;
   /** Runs one engine call within the limits of the query. */
   readonly run: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Runs our own work on what came within them. */
+  readonly convert: Limits["convert"];
   /** Asked at the end of the rows: throws when they ended because the engine failed. */
   readonly complete: () => Promise<void>;
+  /** Waits for a place among the large results; `done` frees it. Absent where somebody else counts them. */
+  readonly hold?: () => Promise<void>;
   /** Called once, when no more is asked of the result. */
   readonly done: () => Promise<void>;
 }
@@ -33,11 +42,16 @@ export async function streamResult(result: DuckDBResult, options: ResultOptions)
   const reader = createReader(result, options);
   const parts: Table[] = [];
   let bytes = 0;
+  let isLarge = false;
   try {
     for (let part = await reader.next(); ; part = await reader.next()) {
       if (part === undefined) break;
       parts.push(part);
       bytes += sizeOf(part);
+      if (bytes > SMALL_BYTES && !isLarge) {
+        isLarge = true;
+        await options.hold?.();
+      }
       if (bytes > WHOLE_BYTES) {
         const schema = reader.openSchema(concatTables(reader.schema, parts));
         return { schema, batches: remaining(parts, reader, schema, options.done) };
@@ -76,27 +90,34 @@ interface Reader {
   next(): Promise<Table | undefined>;
 }
 
-function createReader(result: DuckDBResult, { duckdb, wanted: given, run, complete }: ResultOptions): Reader {
+function createReader(
+  result: DuckDBResult,
+  { duckdb, wanted: given, run, convert, complete }: ResultOptions,
+): Reader {
   const types = result.columnTypes();
   const outputs = types.map((type) => outputType(duckdb, type));
   const names = distinctNames(result.columnNames());
   const wanted = typeof given === "function" ? given(names) : (given ?? names.map((name) => ({ name })));
   const schema = outputs.map(({ dtype }, i) => ({ name: (wanted[i] as Wanted).name, dtype }));
-  const takeApart = (chunk: DuckDBDataChunk): Table => {
-    const columns = outputs.map(({ read }, i) =>
-      read(rawVector(duckdb, chunk, i, types[i] as (typeof types)[number])),
-    );
-    return { rows: chunk.rowCount, columns };
-  };
+  const takeApart = (chunk: DuckDBDataChunk): Promise<Table> =>
+    convert(async (turn) => {
+      const columns: Column[] = [];
+      for (const [i, { read }] of outputs.entries())
+        columns.push(await read(rawVector(duckdb, chunk, i, types[i] as (typeof types)[number]), turn));
+      return { rows: chunk.rowCount, columns };
+    });
   const next = async () => {
     const chunks: Table[] = [];
-    while (chunks.length < CHUNKS_PER_BATCH) {
+    let bytes = 0;
+    while (chunks.length < CHUNKS_PER_BATCH && bytes < BATCH_BYTES) {
       const chunk = await run(() => result.fetchChunk());
       if (chunk === null || chunk.rowCount === 0) {
         await complete();
         break;
       }
-      chunks.push(takeApart(chunk));
+      const table = await takeApart(chunk);
+      bytes += sizeOf(table);
+      chunks.push(table);
     }
     return chunks.length === 0 ? undefined : concatTables(schema, chunks);
   };

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { TableStream } from "../data/table.ts";
+import { HearthError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { checkExpression } from "./expression.ts";
 import { checkTree } from "./guard.ts";
@@ -16,7 +17,7 @@ export interface Session {
   readonly tables: readonly LoadedTable[];
   /**
    * Runs a caller's query. Throws `query-refused`, `query-invalid`, `column-unknown`, `query-failed`, `memory-limit`,
-   * `time-limit`, `request-cancelled`.
+   * `time-limit`, `data-too-large`, `too-busy`, `request-cancelled`.
    *
    * @param label what the caller calls it, such as `params.query`
    */
@@ -47,12 +48,20 @@ export interface SessionOptions {
 /** Makes a session of an open database with its tables in it. */
 export function createSession({ database, connection, tables, limits, release }: SessionOptions): Session {
   let closing: Promise<void> | undefined;
+  let freePlace: (() => void) | undefined;
   const close = () => {
+    freePlace?.();
     if (closing === undefined) {
       connection.closeSync();
       closing = release();
     }
     return closing;
+  };
+  const hold = async () => {
+    freePlace = await limits.holdResult();
+    if (closing === undefined) return;
+    freePlace();
+    throw new HearthError("request-cancelled", "The query was closed");
   };
   const names = tables.map(({ name }) => name);
   let begun: Promise<unknown> | undefined;
@@ -62,7 +71,9 @@ export function createSession({ database, connection, tables, limits, release }:
     const run = <T>(work: () => Promise<T>) => limits.run(work, origins);
     const later = origins.map((origin) => ({ ...origin, start: origin.start + AGAIN.length }));
     const complete = () => limits.run(() => checkComplete(connection, sql), later);
-    return streamResult(result, { duckdb: database.duckdb, wanted, run, complete, done: close });
+    const convert: Limits["convert"] = (work) => limits.convert(work);
+    const { duckdb } = database;
+    return streamResult(result, { duckdb, wanted, run, convert, complete, hold, done: close });
   };
   const userQuery = async (label: string, text: string) => {
     const whole = { label, text, start: 0 };

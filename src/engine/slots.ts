@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { Slots } from "../slots.ts";
 
 /** However many threads there are. */
 export const MAX_SLOTS = 4;
@@ -17,48 +18,11 @@ export function engineSlots(environment: Readonly<Record<string, string | undefi
 /** Threads for the pool of a process that does nothing but run the engine. */
 export const ENGINE_THREADS = 8;
 
-/** A queue in front of a limited number of places, first come first served. */
-export class Slots {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  /** Waits for a place; what it gives back frees it. Throws the signal's reason when that aborts first. */
-  async take(signal: AbortSignal | undefined): Promise<() => void> {
-    signal?.throwIfAborted();
-    if (this.#free > 0) this.#free -= 1;
-    else await this.#wait(signal);
-    let isHeld = true;
-    return () => {
-      if (isHeld) this.#release();
-      isHeld = false;
-    };
-  }
-
-  #wait(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const enter = () => {
-        signal?.removeEventListener("abort", leave);
-        resolve();
-      };
-      const leave = () => {
-        this.#waiting.splice(this.#waiting.indexOf(enter), 1);
-        reject(signal?.reason as Error);
-      };
-      signal?.addEventListener("abort", leave, { once: true });
-      this.#waiting.push(enter);
-    });
-  }
-
-  #release(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free += 1;
-    else next();
-  }
-}
-
 /** The places of this process: the pool behind them is one, however many engines there are. */
-export const PROCESS_SLOTS = new Slots(engineSlots());
+export const PROCESS_SLOTS = new Slots(engineSlots(), "queries");
+
+/** How many results that do not come at once may be open: each holds its query's memory for as long as it is read. */
+export const MAX_OPEN_RESULTS = 8;
+
+/** Their places, of this process too. */
+export const RESULT_SLOTS = new Slots(MAX_OPEN_RESULTS, "large results", 64);

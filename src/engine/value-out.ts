@@ -11,11 +11,19 @@ import { writeJson } from "../data/json-write.ts";
 import { objectFrom } from "../data/json-keys.ts";
 import { TextColumnBuilder } from "../data/text-column.ts";
 import { type Cell, type Column, WholeFloat } from "../data/table.ts";
+import { HearthError } from "../errors.ts";
 import { isoDay, isoMoment } from "./datetime.ts";
 import type { DuckDB } from "./duckdb.ts";
 import type { RawVector } from "./raw-vector.ts";
 
 const INLINE_BYTES = 12;
+
+/** What a single value may take: it is converted and sent in one piece, in which time nothing else goes on. */
+const MAX_VALUE_BYTES = 64 << 20;
+const MAX_LIST_ITEMS = MAX_VALUE_BYTES / 8;
+
+/** Milliseconds of conversion after which others get their turn. */
+const TURN_MS = 10;
 
 /** JSON that the engine takes may still be nested deeper than hearth takes. */
 const JSON_VALUE: JsonOrigin = { shownName: "A JSON value", code: "query-failed" };
@@ -32,6 +40,7 @@ export function readTexts(raw: RawVector): Column {
     if (raw.valid?.[row] === 0) texts.add(null);
     else if (length <= INLINE_BYTES) texts.addBytes(entries, at + 4, at + 4 + length);
     else {
+      checkLength(length);
       const bytes = raw.duckdb.raw.get_data_from_pointer(buffer as ArrayBuffer, byteOffset + at + 8, length);
       texts.addBytes(bytes, 0, length);
     }
@@ -42,8 +51,10 @@ export function readTexts(raw: RawVector): Column {
 /** Types without a dtype of their own, as text: UUID, TIME, INTERVAL, ENUM, BIT, big numbers; BLOB as base64. */
 export function readOddTexts(raw: RawVector): Column {
   const items = raw.chunk.getColumnVector(raw.index);
+  const check = sizeCheck(raw);
   const texts = new TextColumnBuilder(raw.rows, 20);
   for (let row = 0; row < raw.rows; row += 1) {
+    if (raw.valid?.[row] !== 0) check?.(row);
     const cell = cellOfValue(raw.duckdb.api, items.getItem(row) as DuckDBValue, raw.type);
     texts.add(cell === null ? null : String(cell));
   }
@@ -51,13 +62,44 @@ export function readOddTexts(raw: RawVector): Column {
 }
 
 /** Lists, structs, maps and JSON as nested cells. */
-export function readCells(raw: RawVector): Column {
+export async function readCells(raw: RawVector, turn: () => Promise<void>): Promise<Column> {
   const { api } = raw.duckdb;
   const items = raw.chunk.getColumnVector(raw.index);
-  const values = Array.from({ length: raw.rows }, (_, row) =>
-    cellOfValue(api, items.getItem(row) as DuckDBValue, raw.type),
-  );
+  const check = sizeCheck(raw);
+  const values: Cell[] = [];
+  let turnMs = performance.now();
+  for (let row = 0; row < raw.rows; row += 1) {
+    if (raw.valid?.[row] !== 0) check?.(row);
+    values.push(cellOfValue(api, items.getItem(row) as DuckDBValue, raw.type));
+    if (performance.now() - turnMs < TURN_MS) continue;
+    await turn();
+    turnMs = performance.now();
+  }
   return { kind: "mixed", dtype: "object", name: "", length: raw.rows, values };
+}
+
+/** Refuses a row's value that is too large, before it is converted. */
+function sizeCheck(raw: RawVector): ((row: number) => void) | undefined {
+  const { typeId } = raw.type;
+  const { DuckDBTypeId: id } = raw.duckdb.api;
+  if (typeId !== id.VARCHAR && typeId !== id.BLOB && typeId !== id.LIST) return undefined;
+  const entries = raw.bytes(16);
+  if (typeId !== id.LIST) return (row) => checkLength(entries.getUint32(row * 16, true));
+  return (row) => {
+    const items = entries.getBigUint64(row * 16 + 8, true);
+    if (items > MAX_LIST_ITEMS) throw valueTooLarge(`has ${items} items`, `${MAX_LIST_ITEMS} items`);
+  };
+}
+
+function checkLength(bytes: number): void {
+  if (bytes > MAX_VALUE_BYTES)
+    throw valueTooLarge(`takes ${Math.ceil(bytes / 2 ** 20)} MiB`, `${MAX_VALUE_BYTES / 2 ** 20} MiB`);
+}
+
+function valueTooLarge(has: string, limit: string): HearthError {
+  return new HearthError("data-too-large", `A single value of the result ${has}; it may have ${limit}`, {
+    hint: "Select a part of it, or spread it over rows (unnest).",
+  });
 }
 
 /** One value of the library as a cell; of a float type whole numbers stay floats. */

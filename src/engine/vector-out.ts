@@ -7,12 +7,12 @@ import { readBigInts, readDecimals, readHugeInts, smallIntReader } from "./numbe
 import type { RawVector } from "./raw-vector.ts";
 import { readCells, readOddTexts, readTexts } from "./value-out.ts";
 
-/** How a column comes out of the engine: the dtype it has by nature, and the reader of one vector. */
+/** How a column comes out of the engine: the dtype it has by nature, and the reader of one vector; `turn` as of `Limits.convert`. */
 export interface OutputType {
   readonly dtype: DType;
   /** The column may hold missing values that `dtype` cannot say; this one can. */
   readonly nullable: DType;
-  readonly read: (vector: RawVector) => Column;
+  readonly read: (vector: RawVector, turn: () => Promise<void>) => Column | Promise<Column>;
 }
 
 /** The reader for each of the engine's types (see `README.md` beside this file for the table). */

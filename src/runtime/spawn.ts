@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { Readable, type Writable } from "node:stream";
+import { Readable } from "node:stream";
 import { HearthError } from "../errors.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { withoutDescriptors } from "./close-descriptors.ts";
 import { checkFolder, findProgram } from "./find-program.ts";
 import type { SpawnOptions, Subprocess } from "./types.ts";
+import { writeAll } from "./write-all.ts";
 
 /**
  * `Runtime.spawn` through `node:child_process`, which behaves alike on all runtimes.
@@ -80,23 +81,9 @@ function inputOf(child: ChildProcess): Subprocess["stdin"] {
   return {
     // Bun 1.4 calls back before it has written; the bytes are gone a turn of its loop later (measured).
     write: (text) => new Promise((resolve) => stdin.write(text, () => setTimeout(resolve, FLUSH_MS))),
-    send: (chunks) => sendAll(stdin, chunks),
+    send: (chunks) => writeAll(stdin, chunks),
     end: () => void stdin.end(),
   };
-}
-
-function sendAll(stdin: Writable, chunks: readonly Uint8Array[]): Promise<void> {
-  stdin.cork();
-  for (const chunk of chunks) stdin.write(chunk);
-  stdin.uncork();
-  if (!stdin.writableNeedDrain || stdin.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    const goOn = () => {
-      stdin.off("drain", goOn).off("close", goOn);
-      resolve();
-    };
-    stdin.on("drain", goOn).on("close", goOn);
-  });
 }
 
 function bytesOf(stream: Readable): ReadableStream<Uint8Array> {

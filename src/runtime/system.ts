@@ -4,7 +4,7 @@ import type { Runtime, SignalName } from "./types.ts";
 
 /** How a runtime differs in what all of them do through `node:` modules. */
 export interface SystemTraits {
-  /** How the identity of a process is read: from /proc where there is one, or by a command (Deno may not read /proc). */
+  /** How another process is looked at: from /proc where there is one, or by a command (Deno may not read /proc). */
   readonly reads: "proc" | "command";
   /** Whether descriptors that we inherited are passed on to children. */
   readonly leaksDescriptors: boolean;
@@ -12,7 +12,10 @@ export interface SystemTraits {
   readonly scriptCommand: (script: string) => [string, ...string[]];
 }
 
-type SharedRuntime = Pick<Runtime, "spawn" | "selfCommand" | "identify" | "onSignal" | "residentBytes">;
+type SharedRuntime = Pick<
+  Runtime,
+  "spawn" | "selfCommand" | "identify" | "onSignal" | "residentBytes" | "residentBytesOf"
+>;
 
 /** The members of `Runtime` that are alike everywhere. Whatever loads a `node:` module loads it when called. */
 export function sharedRuntime(traits: SystemTraits): SharedRuntime {
@@ -23,6 +26,7 @@ export function sharedRuntime(traits: SystemTraits): SharedRuntime {
       isHearthBinary ? [process.execPath, ...args] : [...traits.scriptCommand(ownScript()), ...args],
     identify: async (pid) => (await import("./identity.ts")).identifyProcess(pid, traits.reads),
     onSignal,
+    residentBytesOf: async (pid) => (await import("./resident.ts")).residentBytesOf(pid, traits.reads),
     residentBytes: () => process.memoryUsage.rss(),
   };
 }

@@ -136,6 +136,41 @@ describe.each(ENGINES)("a query over a Parquet file, by the engine in %s,", (_, 
     expect((await fault(value())).code).toBe("file-not-found");
   });
 
+  test("replaced all the while, it is read as one of its versions", async () => {
+    await put("1 v from range(20000)", path("one"));
+    await put("2 v from range(20000)", path("two"));
+    const replace = (round: number) => {
+      copyFileSync(path(round % 2 === 0 ? "one" : "two"), path("new"));
+      renameSync(path("new"), path("t.parquet"));
+    };
+    let round = 0;
+    replace(round);
+    const replacing = setInterval(() => replace((round += 1)), 2);
+    const seen = new Set<string>();
+    for (let i = 0; i < 200; i += 1) seen.add(await sql("select min(v) a, max(v) b, count(*) n from data"));
+    clearInterval(replacing);
+    expect([...seen].sort()).toEqual(['[{"a":1,"b":1,"n":20000}]', '[{"a":2,"b":2,"n":20000}]']);
+  });
+
+  test("a file that is asked again is as it was at first, for whoever reads it still", async () => {
+    await put("i, i::float f, ['a'] l, i % 7 = 0 b from range(1000000) r(i)", path("t.parquet"));
+    data.aheadMs = 60_000;
+    const signal = new AbortController().signal;
+    const open = await createComputeService({ engine }).compute(
+      { operation: "sql", data_source: SOURCE, params: { query: "from data" } },
+      { read: (source) => data.service.readForQuery(source, { files: data.files, signal }), signal },
+    );
+    const answers = new Set<string>();
+    for (let i = 0; i < 3; i += 1) {
+      answers.add(await sql("from data where i in (7, 999998)"));
+      answers.add(await sql("describe data"));
+    }
+    expect(answers.size).toBe(2);
+    expect([...answers][0]).toContain('"i":999998,"f":999998.0,"l":["a"],"b":false');
+    expect((await collect(open.stream, 1 << 30)).rows).toBe(1_000_000);
+    data.aheadMs = 0;
+  });
+
   test("reads only what it needs, and says which file is damaged", async () => {
     await put("i a, hash(i) b from range(20000) r(i)", path("t.parquet"));
     const bytes = readFileSync(path("t.parquet"));

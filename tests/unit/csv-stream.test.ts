@@ -143,7 +143,14 @@ describe("a file", () => {
         const fd = openSync(path, "r");
         const { size, mtimeNs, ctimeNs, ino, dev } = statSync(path, { bigint: true });
         const stamp = { realPath: path, size: Number(size), mtimeNs, ctimeNs, ino, dev };
-        const file = { shownPath: "t.csv", stamp, fd, nativePath: path, close: () => closeSync(fd) };
+        const file = {
+          shownPath: "t.csv",
+          stamp,
+          fd,
+          nativePath: path,
+          isUnchanged: () => true,
+          close: () => closeSync(fd),
+        };
         expect(await read(fileInput(file))).toEqual((await read(text)) as never);
         file.close();
       }

@@ -6,8 +6,10 @@ import { collect, tableFromRecords } from "../../src/data/columns.ts";
 import type { Table } from "../../src/data/table.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { createEngineProcess } from "../../src/engine/process/engine-process.ts";
+import type { HearthError } from "../../src/errors.ts";
 import { loadRuntime } from "../../src/runtime/detect.ts";
 import { VERSION } from "../../src/version.ts";
+import { until } from "../support/until.ts";
 import { fault } from "./fault.ts";
 
 const runtime = await loadRuntime();
@@ -15,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), "hearth-engine-process-"));
 const options = { memoryLimitBytes: 64 << 20, spillFolder: async () => folder, timeLimitSeconds: 1 };
 let engine: Engine;
 beforeAll(() => {
-  engine = createEngineProcess(options, runtime);
+  engine = createEngineProcess(options, { runtime });
 });
 afterAll(async () => {
   await engine.close();
@@ -38,6 +40,14 @@ test("a query alone that takes too much memory is told so", async () => {
   expect(await fault(run(RUNAWAY))).toMatchObject({ code: "memory-limit", status: 422 });
 });
 
+test("so is one whose values take it while they become cells", async () => {
+  const patient = createEngineProcess({ ...options, timeLimitSeconds: 60 }, { runtime });
+  const lists = "select list_resize(['a'], 35000, 'abcdefghijk') from range(2048)";
+  expect(await fault(run(lists, patient))).toMatchObject({ code: "memory-limit" });
+  expect((await run("select 1 one", patient)).rows).toBe(1);
+  await patient.close();
+});
+
 test("of several none is blamed, and all may ask again", async () => {
   const first = await Promise.all([fault(run(RUNAWAY)), fault(run(RUNAWAY))]);
   expect(first.map(({ code }) => code)).toEqual(["engine-stopped", "engine-stopped"]);
@@ -50,7 +60,7 @@ test("one that heeds no interrupt is answered all the same", async () => {
 });
 
 test("a caller who leaves one that heeds no interrupt need not wait for it", async () => {
-  const patient = createEngineProcess({ ...options, timeLimitSeconds: 60 }, runtime);
+  const patient = createEngineProcess({ ...options, timeLimitSeconds: 60 }, { runtime });
   const controller = new AbortController();
   setTimeout(() => controller.abort(), 300);
   expect(await fault(run(DEAF, patient, controller.signal))).toMatchObject({ code: "request-cancelled" });
@@ -79,8 +89,10 @@ test("a table goes there once, however many queries it has", async () => {
 
 test("a program that was replaced by another version is not asked", async () => {
   const other = createEngineProcess(options, {
-    spawn: (command, how) => runtime.spawn(command, how),
-    selfCommand: (args) => runtime.selfCommand(args.map((arg) => (arg === VERSION ? "0.0.0" : arg))),
+    runtime: {
+      ...runtime,
+      selfCommand: (args) => runtime.selfCommand(args.map((arg) => (arg === VERSION ? "0.0.0" : arg))),
+    },
   });
   expect(await fault(run("select 1", other))).toMatchObject({
     code: "engine-unavailable",
@@ -89,8 +101,39 @@ test("a program that was replaced by another version is not asked", async () => 
   await other.close();
 });
 
+test.each([
+  ["that is not there", ["/nonexistent/hearth"]],
+  ["that ends at once", ["sh", "-c", "echo broken >&2; exit 3"]],
+  ["that is no engine", ["sh", "-c", "echo hello to whoever reads this; exec sleep 60"]],
+] as const)("a program %s is not started for every query", async (_, command) => {
+  let starts = 0;
+  const failures: HearthError[] = [];
+  const broken = createEngineProcess(options, {
+    runtime: {
+      ...runtime,
+      selfCommand: () => {
+        starts += 1;
+        return [...command];
+      },
+    },
+    onFailure: (reason) => failures.push(reason),
+  });
+  for (let i = 0; i < 3; i += 1) {
+    const { code, message } = await fault(run("select 1", broken));
+    expect(code).toBe("engine-unavailable");
+    expect(message).not.toContain("/");
+  }
+  expect(starts).toBe(1);
+  expect(failures).toHaveLength(1);
+  await until("it is tried again", async () => {
+    await fault(run("select 1", broken));
+    return starts === 2;
+  });
+  await broken.close();
+});
+
 test("closed, it fails what runs and takes nothing more", async () => {
-  const closing = createEngineProcess({ ...options, timeLimitSeconds: 60 }, runtime);
+  const closing = createEngineProcess({ ...options, timeLimitSeconds: 60 }, { runtime });
   const session = await closing.open([]);
   const running = fault(
     session.userQuery("query", "select count(*) from range(1000000000) a, range(1000000) b"),

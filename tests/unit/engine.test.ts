@@ -7,6 +7,7 @@ import { parseJson } from "../../src/data/json-parse.ts";
 import { encodeRecords } from "../../src/data/json-write.ts";
 import type { Cell, Table, TableStream } from "../../src/data/table.ts";
 import type { Engine } from "../../src/engine/engine.ts";
+import { MAX_OPEN_RESULTS } from "../../src/engine/slots.ts";
 import { ENGINES } from "./engines.ts";
 import { fault } from "./fault.ts";
 import type { HearthError } from "../../src/errors.ts";
@@ -52,6 +53,33 @@ describe.each(ENGINES)("in %s:", (_, create) => {
         b: "bool",
         l: "object",
       });
+    });
+
+    test("NaN and the infinities stay what they are, at any depth", async () => {
+      const table = tableOf('[{"x":[1.5,Infinity],"v":1},{"x":[2.5,-Infinity],"v":Infinity}]');
+      const counts = "count(*) filter (u > 2) a, count(*) filter (u < 0) b, count(*) filter (v > 9) c";
+      expect(await query(`select ${counts} from (select unnest(x) u, v from data)`, table)).toMatchObject({
+        json: '[{"a":2,"b":1,"c":2}]',
+      });
+    });
+
+    test("what is nested as deep as JSON may be comes out, also inside more", async () => {
+      const nested = `(repeat('[', 512) || repeat(']', 512))::json`;
+      const { json } = await query(`select [{'a': ${nested}}] j`);
+      expect(json).toBe(`[{"j":[{"a":${"[".repeat(512)}${"]".repeat(512)}}]}]`);
+    });
+
+    test.each([
+      "repeat('x', 70000000)",
+      "encode(repeat('x', 70000000))",
+      "(select list(range) from range(9000000))",
+      "(('\"' || repeat('x', 70000000) || '\"')::json)",
+    ])("a single value that is too large is refused: %s", async (value) => {
+      const roomy = create({ ...OPTIONS, memoryLimitBytes: 1 << 30, timeLimitSeconds: 60 });
+      const session = await roomy.open([]);
+      const refused = await fault(session.userQuery("query", `select ${value} v`));
+      expect(refused.code).toBe("data-too-large");
+      await roomy.close();
     });
 
     test("the engine's own types come out as documented", async () => {
@@ -288,6 +316,28 @@ describe.each(ENGINES)("in %s:", (_, create) => {
       expect(answers.map(({ json }) => json)).toEqual(
         Array.from({ length: 40 }, (_, i) => `[{"n":${i + 1}}]`),
       );
+    });
+
+    test("large results are open a few at a time, and all are read to the end", async () => {
+      const patient = create({ ...OPTIONS, timeLimitSeconds: 60 });
+      let open = 0;
+      let mostOpen = 0;
+      const read = async () => {
+        const session = await patient.open([]);
+        const stream = await session.userQuery("query", "select repeat('x', 200) s from range(200000)");
+        open += 1;
+        mostOpen = Math.max(mostOpen, open);
+        let rows = 0;
+        for await (const batch of stream.batches) {
+          rows += batch.rows;
+          await Bun.sleep(1);
+        }
+        open -= 1;
+        return rows;
+      };
+      expect(await Promise.all(Array.from({ length: 12 }, read))).toEqual(Array(12).fill(200_000));
+      expect(mostOpen).toBe(MAX_OPEN_RESULTS);
+      await patient.close();
     });
 
     test("a stream broken off frees its query", async () => {

@@ -7,5 +7,5 @@ const runtime = await loadRuntime();
 /** The engine as it is embedded, and as a server has it. */
 export const ENGINES: readonly [string, (options: EngineOptions) => Engine][] = [
   ["this process", createEngine],
-  ["a process of its own", (options) => createEngineProcess(options, runtime)],
+  ["a process of its own", (options) => createEngineProcess(options, { runtime })],
 ];

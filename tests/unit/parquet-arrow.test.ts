@@ -24,7 +24,14 @@ function openFile(path: string): OpenedFile {
   const { size } = statSync(path);
   const fd = openSync(path, "r");
   const stamp = { realPath: path, size, mtimeNs: 0n, ctimeNs: 0n, ino: 0n, dev: 0n };
-  return { shownPath: path, stamp, fd, nativePath: path, close: () => closeSync(fd) };
+  return {
+    shownPath: path,
+    stamp,
+    fd,
+    nativePath: path,
+    isUnchanged: () => true,
+    close: () => closeSync(fd),
+  };
 }
 
 const context: ReadContext = {

@@ -1,4 +1,4 @@
-import { schemaOf, sizeOf, sliceRows } from "../../data/columns.ts";
+import { sizeOf, sliceRows } from "../../data/columns.ts";
 import type { ColumnSchema, Table, TableStream } from "../../data/table.ts";
 import { HearthError, isFaultCode } from "../../errors.ts";
 import { encodeFrame, type Frame, FrameReader } from "./frame.ts";
@@ -50,6 +50,7 @@ export class Channel {
   readonly #published = new Map<number, AsyncIterator<Table>>();
   #lastId = 0;
   #closed: unknown;
+  #hasHeard = false;
 
   constructor(write: WriteChunks, handlers: Readonly<Record<string, Handler>>) {
     this.#write = write;
@@ -60,14 +61,19 @@ export class Channel {
     };
   }
 
+  /** True when the other end has said something that made sense. */
+  get hasHeard(): boolean {
+    return this.#hasHeard;
+  }
+
   /** Asks the other end. Throws what its handler threw, and the reason of `close`. */
-  ask(name: string, value?: unknown, table?: Table): Promise<Message> {
+  ask(name: string, value?: unknown): Promise<Message> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed as Error);
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      this.#send({ is: "question", id, name, value }, table).catch(reject);
+      this.#send({ is: "question", id, name, value }).catch(reject);
     });
   }
 
@@ -76,10 +82,10 @@ export class Channel {
     for (const frame of this.#reader.push(chunk)) this.#take(frame);
   }
 
-  /** Fails all that is under way, and all that will be asked. */
-  close(reason: Error): void {
+  /** Fails all that will be asked, and all that is under way, with the reason of the first call. */
+  close(reason: Error, underWay = reason): void {
+    for (const { reject } of this.#pending.values()) reject(this.#closed ?? underWay);
     this.#closed ??= reason;
-    for (const { reject } of this.#pending.values()) reject(this.#closed);
     this.#pending.clear();
     for (const stream of this.#published.keys()) void this.withdraw(stream);
   }
@@ -135,15 +141,20 @@ export class Channel {
 
   #take({ head, parts }: Frame): void {
     const message = head as SentHead;
-    const table = message.table && unpackTable(message.table, parts);
+    this.#hasHeard = true;
     if (message.is === "question") {
       void this.#answer(message.id, message.name, message.value);
       return;
     }
     const pending = this.#pending.get(message.id);
     this.#pending.delete(message.id);
-    if (message.is === "failure") pending?.reject(receivedError(message.error));
-    else pending?.resolve({ value: message.value, table });
+    if (message.is === "failure") return pending?.reject(receivedError(message.error));
+    try {
+      pending?.resolve({ value: message.value, table: message.table && unpackTable(message.table, parts) });
+    } catch (error) {
+      // A table that can't be taken in concerns who asked for it, and nobody else.
+      pending?.reject(error);
+    }
   }
 
   async #answer(id: number, name: string, value: unknown): Promise<void> {
@@ -163,11 +174,6 @@ export class Channel {
     const { layout, parts } = packTable(table);
     return this.#write(encodeFrame({ head: { ...head, table: layout }, parts }));
   }
-}
-
-/** A table's name and dtype list, as both ends need it before its rows. */
-export function describeStream(stream: TableStream | Table): readonly ColumnSchema[] {
-  return "rows" in stream ? schemaOf(stream) : stream.schema;
 }
 
 /** Tables cut to pieces of some MiB. */

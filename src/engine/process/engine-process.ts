@@ -1,31 +1,25 @@
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { concatTables, sizeOf, streamOf } from "../../data/columns.ts";
-import type { Table, TableStream } from "../../data/table.ts";
 import { HearthError } from "../../errors.ts";
 import { once } from "../../once.ts";
-import type { Runtime, Subprocess } from "../../runtime/types.ts";
-import { VERSION } from "../../version.ts";
-import { checkNames, type Engine, type EngineOptions, type EngineTable } from "../engine.ts";
-import { ENGINE_THREADS } from "../slots.ts";
-import type { Session } from "../session.ts";
-import { Channel, describeStream, type Message } from "./channel.ts";
-import type { OpenAnswer, OpenQuestion, ResultAnswer, SentTable } from "./protocol.ts";
+import { checkNames, type Engine, type EngineOptions } from "../engine.ts";
+import { EngineChild, type Starter } from "./child.ts";
+import { openProxy, TableKeys } from "./proxy-session.ts";
 
 /** How long the process stays when nobody asks; as long as its warm databases. */
 const IDLE_MS = 60_000;
 
-/** What a process that is asked to leave gets before it is killed. */
-const GRACE_MS = 1000;
+/** After a start that failed the next is tried this much later, twice as long each time up to the second. */
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
 
-/** What starts the process. */
-type Starter = Pick<Runtime, "spawn" | "selfCommand">;
+export interface EngineProcessContext {
+  readonly runtime: Starter;
+  /** Told when a process ended that nobody asked to, or could not be started. */
+  readonly onFailure?: (reason: HearthError) => void;
+}
 
-/** The process and what goes on in it. */
+/** A process and who uses it. */
 interface Running {
-  readonly channel: Channel;
-  /** Ends it; settles when it is gone. */
-  stop(): Promise<void>;
+  readonly child: EngineChild;
   sessions: number;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
@@ -35,23 +29,35 @@ interface Running {
  * thread can: a query that heeds neither its interrupt nor its memory limit takes nobody with it but its neighbours in
  * that process, who are told `engine-stopped` and may ask again.
  */
-export function createEngineProcess(options: EngineOptions, runtime: Starter): Engine {
+export function createEngineProcess(
+  options: EngineOptions,
+  { runtime, onFailure }: EngineProcessContext,
+): Engine {
   const keys = new TableKeys();
+  const pause = new Pause();
   let running: Promise<Running> | undefined;
   let lastSession = 0;
   let isClosed = false;
 
   const start = (): Promise<Running> => {
     if (isClosed) throw serverStopping();
+    pause.check();
     const forget = () => {
       if (running === started) running = undefined;
     };
-    const started = startProcess(options, runtime, forget).then((process) => {
+    const onEnding = (reason: HearthError | undefined) => {
+      forget();
+      if (reason?.code === "engine-unavailable") pause.begin(reason);
+      else pause.reset();
+      if (reason !== undefined) onFailure?.(reason);
+    };
+    const started = EngineChild.start({ engine: options, runtime, onEnding }).then((child) => {
+      const process: Running = { child, sessions: 0, timer: undefined };
       stopWhenIdle(process);
       return process;
     });
     running = started;
-    started.catch(forget);
+    started.catch(onEnding);
     return started;
   };
   const enter = async (): Promise<Running> => {
@@ -67,27 +73,21 @@ export function createEngineProcess(options: EngineOptions, runtime: Starter): E
 
   return {
     prepare() {
-      if (running === undefined && !isClosed) start().catch(() => {});
+      if (running === undefined && !isClosed && !pause.isOn()) start().catch(() => {});
     },
     async open(tables, signal) {
       checkNames(tables);
       const process = await enter();
       lastSession += 1;
-      const id = lastSession;
       const end = once(() => leave(process));
-      try {
-        const loaded = await openSession(process.channel, id, tables, { options, keys, signal });
-        return createProxy(process.channel, id, loaded, { signal, end });
-      } catch (error) {
-        end();
-        throw error;
-      }
+      const { child } = process;
+      return openProxy(child, tables, { session: lastSession, options, keys, signal, end });
     },
     async close() {
       isClosed = true;
       const process = await running?.catch(() => undefined);
-      process?.channel.close(serverStopping());
-      await process?.stop();
+      process?.child.channel.close(serverStopping());
+      await process?.child.stop();
     },
   };
 }
@@ -97,180 +97,33 @@ function serverStopping(): HearthError {
 }
 
 function stopWhenIdle(process: Running): void {
-  process.timer = setTimeout(() => void process.stop(), IDLE_MS);
+  process.timer = setTimeout(() => void process.child.stop(), IDLE_MS);
   (process.timer as { unref?: () => void }).unref?.();
 }
 
-/** Numbers for tables and files, the same one for the same object. */
-class TableKeys {
-  readonly #keys = new WeakMap<object, number>();
-  #last = 0;
+/** A time in which a process that can't be started is not tried again: whoever asks gets the failure as it was. */
+class Pause {
+  #reason: HearthError | undefined;
+  #lengthMs = 0;
+  #untilMs = 0;
 
-  of(known: object): number {
-    const key = this.#keys.get(known);
-    if (key !== undefined) return key;
-    this.#last += 1;
-    this.#keys.set(known, this.#last);
-    return this.#last;
+  /** Throws the failure that the pause began with. */
+  check(): void {
+    if (this.isOn()) throw this.#reason;
   }
-}
 
-async function startProcess(options: EngineOptions, runtime: Starter, onGone: () => void): Promise<Running> {
-  const child = await runtime.spawn(runtime.selfCommand(["serve", "--engine", VERSION]), {
-    cwd: "/",
-    env: { ...process.env, HEARTH_TOKEN: undefined, UV_THREADPOOL_SIZE: String(ENGINE_THREADS) },
-    stdin: "pipe",
-    stdout: "pipe",
-    background: true,
-  });
-  let spillFolder: string | undefined;
-  const channel = new Channel((chunks) => (child.stdin as NonNullable<typeof child.stdin>).send(chunks), {
-    spillFolder: async () => ({ value: (spillFolder = await options.spillFolder()) }),
-    ending: onGone,
-  });
-  const gone = readAll(child, channel).then(async (how) => {
-    onGone();
-    channel.close(stopped(how));
-    // Best effort: the server's next start clears it too.
-    if (spillFolder !== undefined) await removeSpilled(spillFolder, child.pid).catch(() => {});
-  });
-  const stop = async () => {
-    onGone();
-    child.stdin?.end();
-    const timer = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
-    await gone;
-    clearTimeout(timer);
-  };
-  return { channel, stop, sessions: 0, timer: undefined };
-}
-
-/** Removes what the databases of a process that is gone left behind. */
-async function removeSpilled(folder: string, pid: number): Promise<void> {
-  const left = (await readdir(folder)).filter((name) => name.startsWith(`engine-${pid}-`));
-  await Promise.all(left.map((name) => rm(join(folder, name), { recursive: true, force: true })));
-}
-
-/** Settles when the process is gone and all it wrote was taken, with how it ended. */
-async function readAll(child: Subprocess, channel: Channel): Promise<string> {
-  try {
-    for await (const chunk of child.stdout as AsyncIterable<Uint8Array>) channel.receive(chunk);
-  } catch {
-    // A pipe that breaks ends like one that is closed; an answer nobody can read ends the process.
-    child.kill("SIGKILL");
+  isOn(): boolean {
+    return this.#reason !== undefined && performance.now() < this.#untilMs;
   }
-  const { exitCode, signal } = await child.exited;
-  return signal ?? `exit code ${exitCode}`;
-}
 
-/** @param how the process ended, for the log */
-function stopped(how: string): HearthError {
-  return new HearthError("engine-stopped", "The query engine was stopped while this query ran", {
-    hint: "A query took too much memory, or could not be ended in another way. Ask again.",
-    cause: new Error(`The engine's process ended with ${how}`),
-  });
-}
-
-interface OpenContext {
-  readonly options: EngineOptions;
-  readonly keys: TableKeys;
-  readonly signal: AbortSignal | undefined;
-}
-
-async function openSession(
-  channel: Channel,
-  session: number,
-  tables: readonly EngineTable[],
-  { options, keys, signal }: OpenContext,
-): Promise<OpenAnswer> {
-  if (signal?.aborted === true) throw new HearthError("request-cancelled", "The request was cancelled");
-  const sent = tables.map((table) => sendTable(channel, table, keys));
-  const question: OpenQuestion = {
-    session,
-    tables: sent,
-    memoryLimitBytes: options.memoryLimitBytes,
-    timeLimitSeconds: options.timeLimitSeconds,
-  };
-  const streams = sent.flatMap((table) => ("stream" in table ? [table.stream] : []));
-  const abort = () => void channel.ask("abort", session).catch(() => {});
-  signal?.addEventListener("abort", abort, { once: true });
-  try {
-    return (await channel.ask("open", question)).value as OpenAnswer;
-  } finally {
-    signal?.removeEventListener("abort", abort);
-    for (const stream of streams) void channel.withdraw(stream);
+  begin(reason: HearthError): void {
+    this.#reason = reason;
+    this.#lengthMs = Math.min(LONGEST_PAUSE_MS, this.#lengthMs === 0 ? FIRST_PAUSE_MS : this.#lengthMs * 2);
+    this.#untilMs = performance.now() + this.#lengthMs;
   }
-}
 
-function sendTable(channel: Channel, { name, data }: EngineTable, keys: TableKeys): SentTable {
-  if ("parquetPath" in data) {
-    // The number of a descriptor means something in our process only.
-    const parquet = data.parquetPath.replace("/proc/self/", `/proc/${process.pid}/`);
-    return { name, parquet, shownPath: data.shownPath, key: keys.of(data.identity) };
-  }
-  const schema = describeStream(data);
-  if ("batches" in data) return { name, schema, stream: channel.publish(data.batches) };
-  const stream = channel.publish(streamOf(data).batches);
-  return { name, schema, stream, kept: { key: keys.of(data), bytes: sizeOf(data) } };
-}
-
-/** What stands for the session of the other process. */
-function createProxy(
-  channel: Channel,
-  session: number,
-  { tables }: OpenAnswer,
-  { signal, end }: { readonly signal: AbortSignal | undefined; readonly end: () => void },
-): Session {
-  const abort = () => void channel.ask("abort", session).catch(() => {});
-  signal?.addEventListener("abort", abort, { once: true });
-  const over = () => {
-    signal?.removeEventListener("abort", abort);
-    end();
-  };
-  const ask = async (name: string, value: object): Promise<Message> => {
-    try {
-      return await channel.ask(name, { session, ...value });
-    } catch (error) {
-      over();
-      throw error;
-    }
-  };
-  const result = async (message: Message): Promise<TableStream> => {
-    const { schema, isWhole, stream } = message.value as ResultAnswer;
-    const first = message.table;
-    if (stream === undefined) {
-      over();
-      return streamOf(first as Table);
-    }
-    const remote = channel.remote(stream, schema, first);
-    if (!isWhole) return { schema, batches: ending(remote.batches, over) };
-    try {
-      return streamOf(await together(remote));
-    } finally {
-      over();
-    }
-  };
-  return {
-    tables,
-    userQuery: async (label, text) => result(await ask("userQuery", { label, text })),
-    checkExpression: async (label, text) => void (await ask("checkExpression", { label, text })),
-    query: async (sql, wanted) => result(await ask("query", { sql, wanted })),
-    async close() {
-      await channel.ask("close", session).catch(() => {});
-      over();
-    },
-  };
-}
-
-async function together({ schema, batches }: TableStream): Promise<Table> {
-  const parts: Table[] = [];
-  for await (const part of batches) parts.push(part);
-  return concatTables(schema, parts);
-}
-
-async function* ending(batches: AsyncIterable<Table>, end: () => void): AsyncGenerator<Table> {
-  try {
-    yield* batches;
-  } finally {
-    end();
+  reset(): void {
+    this.#reason = undefined;
+    this.#lengthMs = 0;
   }
 }

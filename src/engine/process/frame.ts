@@ -17,8 +17,8 @@ interface Envelope {
 }
 
 const PREFIX_BYTES = 8;
-/** What the length in front can say. */
-const MAX_BYTES = 2 ** 32 - 1;
+/** Tables come in pieces of some MiB, so only a single row can be larger: it would hold up the server while it comes. */
+const MAX_BYTES = 256 << 20;
 const NOTHING = new Uint8Array(8);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -28,7 +28,11 @@ export function encodeFrame({ head, parts }: Frame): Uint8Array[] {
   const envelope: Envelope = { head, lengths: parts.map(({ byteLength }) => byteLength) };
   const text = encoder.encode(JSON.stringify(envelope));
   const size = parts.reduce((sum, { byteLength }) => sum + padded(byteLength), padded(text.length));
-  if (size > MAX_BYTES) throw new HearthError("data-too-large", "A single row takes more than 4 GiB");
+  if (size > MAX_BYTES) {
+    throw new HearthError("data-too-large", `A single row takes more than ${MAX_BYTES / 2 ** 20} MiB`, {
+      hint: "Select fewer columns, or parts of the values.",
+    });
+  }
   const start = new Uint8Array(PREFIX_BYTES + padded(text.length));
   const view = new DataView(start.buffer);
   view.setUint32(0, size, true);
@@ -63,13 +67,19 @@ export class FrameReader {
       this.#filled += taken;
       if (this.#filled < target.length) return;
       this.#filled = 0;
-      if (this.#body === undefined) this.#body = new Uint8Array(this.#lengths().size);
+      if (this.#body === undefined) this.#body = new Uint8Array(this.#bodySize());
       else {
         const body = this.#body;
         this.#body = undefined;
         yield decodeBody(body, this.#lengths().head);
       }
     }
+  }
+
+  #bodySize(): number {
+    const { size } = this.#lengths();
+    if (size > MAX_BYTES) throw new Error("What stands on the pipe is no message");
+    return size;
   }
 
   #lengths(): { readonly size: number; readonly head: number } {

@@ -1,6 +1,7 @@
-import { tableBehind } from "../../data/columns.ts";
+import { closingAfter, tableBehind } from "../../data/columns.ts";
 import type { Table, TableStream } from "../../data/table.ts";
 import { HearthError } from "../../errors.ts";
+import { writeAll } from "../../runtime/write-all.ts";
 import { VERSION } from "../../version.ts";
 import { createEngine, type EngineTable, type KnownTable } from "../engine.ts";
 import type { Session } from "../session.ts";
@@ -13,9 +14,7 @@ import type {
   SqlQuestion,
   TextQuestion,
 } from "./protocol.ts";
-import { MAX_SLOTS } from "../slots.ts";
 import { SharedKeys } from "./shared-keys.ts";
-import { watchMemory } from "./watch-memory.ts";
 
 /** Milliseconds for a last answer to leave before the process ends itself. */
 const LAST_WORDS_MS = 100;
@@ -28,8 +27,7 @@ interface Hosted {
 
 /**
  * Runs the engine for a server, which asks over our standard input and is answered over our standard output, until that
- * ends. A query that does not heed its interrupt, or takes more memory than all that run may, ends the process: so the
- * server, and this process's memory with it, is free again whatever the query does.
+ * ends. A query that does not heed its interrupt ends the process; the server ends it when it takes too much memory.
  *
  * @param serverVersion of the hearth that asks: it started what now lies in its place, which may be another
  */
@@ -61,23 +59,20 @@ class EngineHost {
   readonly #keys = new SharedKeys();
   readonly #limits = { memoryLimitBytes: 0, timeLimitSeconds: 0 };
   readonly #engine: ReturnType<typeof createEngine>;
-  /** Rejects when the process must end: all that is under way fails with its reason. */
-  readonly #fatal = Promise.withResolvers<never>();
-  /** Questions under way. */
-  #running = 0;
 
   constructor() {
     const limits = this.#limits;
     this.channel = new Channel(writeOut, {
-      open: (question: OpenQuestion) => this.#orFatal(() => this.#open(question)),
+      open: (question: OpenQuestion) => this.#open(question),
       userQuery: ({ session, label, text }: TextQuestion) =>
         this.#result(session, (open) => open.userQuery(label, text)),
       query: ({ session, sql, wanted }: SqlQuestion) =>
         this.#result(session, (open) => open.query(sql, wanted)),
       checkExpression: ({ session, label, text }: TextQuestion) =>
-        this.#orFatal(async () => this.#find(session).checkExpression(label, text)),
+        this.#find(session).checkExpression(label, text),
       close: (session: number) => this.#close(session),
       abort: (session: number) => this.#sessions.get(session)?.controller.abort(),
+      ping: () => {},
     });
     this.#engine = createEngine({
       get memoryLimitBytes() {
@@ -90,16 +85,6 @@ class EngineHost {
       onStuck: () => this.#end(),
     });
     this.#engine.prepare();
-    this.#fatal.promise.catch(() => {});
-    watchMemory({
-      // What waits for a place takes no memory yet.
-      running: () => Math.min(this.#running, MAX_SLOTS),
-      memoryLimitBytes: () => this.#limits.memoryLimitBytes,
-      onExceeded: () => {
-        this.#end();
-        this.#fatal.reject(this.#running > 1 ? stoppedForMemory() : tooMuchMemory());
-      },
-    });
   }
 
   /** Ends the process when the answers that wait have left; the server asks another one from now on. */
@@ -141,15 +126,13 @@ class EngineHost {
     return open;
   }
 
-  #result(id: number, ask: (session: Session) => Promise<TableStream>): Promise<Message> {
-    return this.#orFatal(async () => {
-      try {
-        return this.#answer(id, await ask(this.#find(id)));
-      } catch (error) {
-        this.#sessions.delete(id);
-        throw error;
-      }
-    });
+  async #result(id: number, ask: (session: Session) => Promise<TableStream>): Promise<Message> {
+    try {
+      return this.#answer(id, await ask(this.#find(id)));
+    } catch (error) {
+      this.#sessions.delete(id);
+      throw error;
+    }
   }
 
   #answer(id: number, stream: TableStream): Message {
@@ -159,7 +142,7 @@ class EngineHost {
       const answer: ResultAnswer = {
         schema,
         isWhole: false,
-        stream: this.channel.publish(this.#guarded(id, stream)),
+        stream: this.channel.publish(closingAfter(stream.batches, () => this.#sessions.delete(id))),
       };
       return { value: answer };
     }
@@ -176,47 +159,11 @@ class EngineHost {
     return { value: answer, table: head };
   }
 
-  async *#guarded(id: number, { batches }: TableStream): AsyncGenerator<Table> {
-    const iterator = batches[Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        const step = await this.#orFatal(() => iterator.next());
-        if (step.done === true) return;
-        yield step.value;
-      }
-    } finally {
-      this.#sessions.delete(id);
-      await iterator.return?.();
-    }
-  }
-
   async #close(id: number): Promise<void> {
     const hosted = this.#sessions.get(id);
     this.#sessions.delete(id);
     await hosted?.session?.close();
   }
-
-  async #orFatal<T>(work: () => Promise<T>): Promise<T> {
-    this.#running += 1;
-    try {
-      return await Promise.race([work(), this.#fatal.promise]);
-    } finally {
-      this.#running -= 1;
-    }
-  }
-}
-
-function tooMuchMemory(): HearthError {
-  return new HearthError("memory-limit", "The query took more memory than it may", {
-    hint: "Ask for fewer columns or rows, make smaller values (repeat, range and the like), or raise memoryBudget.",
-  });
-}
-
-/** Which of several it was cannot be told: asked again, the others are answered. */
-function stoppedForMemory(): HearthError {
-  return new HearthError("engine-stopped", "The queries that ran took more memory than they may together", {
-    hint: "Ask again. If it was this one: make smaller values (repeat, range and the like), or raise memoryBudget.",
-  });
 }
 
 async function* streamed(tables: Iterable<Table>): AsyncGenerator<Table> {
@@ -225,8 +172,5 @@ async function* streamed(tables: Iterable<Table>): AsyncGenerator<Table> {
 
 /** Settles when the pipe takes more. */
 function writeOut(chunks: readonly Uint8Array[]): Promise<void> {
-  const { stdout } = process;
-  let takesMore = true;
-  for (const chunk of chunks) takesMore = stdout.write(chunk);
-  return takesMore ? Promise.resolve() : new Promise((resolve) => stdout.once("drain", resolve));
+  return writeAll(process.stdout, chunks);
 }

@@ -1,6 +1,6 @@
-import { parseJson } from "../../data/json-parse.ts";
+import { parseOwnJson } from "../../data/json-parse.ts";
 import { writeJsonBytes } from "../../data/json-write.ts";
-import type { Cell, Column, Table } from "../../data/table.ts";
+import type { Column, Table } from "../../data/table.ts";
 
 /** A table as plain JSON that says what lies in raw parts. */
 export interface PackedTable {
@@ -16,12 +16,7 @@ interface PackedColumn {
   readonly parts: number;
   /** Of 64-bit integers without sign. */
   readonly isUnsigned?: boolean;
-  /** Rows of a mixed column whose values JSON has no words for. */
-  readonly special?: readonly (readonly [row: number, word: Special])[];
 }
-
-const SPECIAL = { nan: Number.NaN, inf: Number.POSITIVE_INFINITY, "-inf": Number.NEGATIVE_INFINITY } as const;
-type Special = keyof typeof SPECIAL;
 
 /** Takes a table apart. The parts share its memory where they can. */
 export function packTable(table: Table): { layout: PackedTable; parts: Uint8Array[] } {
@@ -36,18 +31,12 @@ export function packTable(table: Table): { layout: PackedTable; parts: Uint8Arra
 
 function layoutOf(column: Column, parts: number): PackedColumn {
   const { kind, dtype, name } = column;
-  if (column.kind === "bigint")
-    return { kind, dtype, name, parts, isUnsigned: column.values instanceof BigUint64Array };
-  if (column.kind !== "mixed") return { kind, dtype, name, parts };
-  const special = column.values.flatMap((cell, row): (readonly [number, Special])[] => {
-    if (typeof cell !== "number" || Number.isFinite(cell)) return [];
-    return [[row, Number.isNaN(cell) ? "nan" : cell > 0 ? "inf" : "-inf"]];
-  });
-  return special.length === 0 ? { kind, dtype, name, parts } : { kind, dtype, name, parts, special };
+  if (column.kind !== "bigint") return { kind, dtype, name, parts };
+  return { kind, dtype, name, parts, isUnsigned: column.values instanceof BigUint64Array };
 }
 
 function partsOf(column: Column): Uint8Array[] {
-  if (column.kind === "mixed") return [writeJsonBytes(column.values)];
+  if (column.kind === "mixed") return [writeJsonBytes(column.values, "word")];
   const valid = column.valid === undefined ? [] : [column.valid];
   if (column.kind !== "text") return [bytesOf(column.values), ...valid];
   const { bytes, offsets } = column;
@@ -78,7 +67,7 @@ function unpackColumn(layout: PackedColumn, length: number, parts: readonly Uint
   const [first, second, third] = parts as [Uint8Array, Uint8Array?, Uint8Array?];
   const base = { kind, dtype, name, length };
   // What the kinds of columns demand of each other's fields was true of the column that was packed.
-  if (kind === "mixed") return { ...base, values: cellsOf(layout, first) } as Column;
+  if (kind === "mixed") return { ...base, values: parseOwnJson(first) } as Column;
   if (kind === "text") {
     const offsets = new Uint32Array((second as Uint8Array).buffer, second?.byteOffset, length + 1);
     return { ...base, bytes: first, offsets, valid: third } as Column;
@@ -92,10 +81,4 @@ function valuesOf({ kind, isUnsigned }: PackedColumn, { buffer, byteOffset }: Ui
   return isUnsigned === true
     ? new BigUint64Array(buffer, byteOffset, length)
     : new BigInt64Array(buffer, byteOffset, length);
-}
-
-function cellsOf({ special = [] }: PackedColumn, bytes: Uint8Array): Cell[] {
-  const cells = parseJson(bytes) as Cell[];
-  for (const [row, word] of special) cells[row] = SPECIAL[word];
-  return cells;
 }
