@@ -10,6 +10,7 @@ import type { Flags } from "./config/given-values.ts";
 import { ownFiles } from "./config/own-files.ts";
 import { resolveSettings } from "./config/resolve.ts";
 import type { ResolvedSettings } from "./config/resolved.ts";
+import { BACKGROUND_IDLE_SECONDS } from "./config/settings.ts";
 import { createEngineProcess } from "./engine/process/engine-process.ts";
 import { HearthError } from "./errors.ts";
 import { checkExposure } from "./exposure.ts";
@@ -27,9 +28,6 @@ import { createLiveSettings, type LiveSettings } from "./live-settings.ts";
 import type { Runtime } from "./runtime/types.ts";
 import type { ServerControl } from "./server-control.ts";
 import { PROTOCOL, VERSION } from "./version.ts";
-
-/** Default idle timeout of a server in the background, in seconds. */
-const BACKGROUND_IDLE_SECONDS = 300;
 
 const RELOAD_PATH = "/api/control/reload";
 

@@ -1,3 +1,6 @@
+/** Idle timeout of a server in the background, where nobody set one; in the foreground there is none. */
+export const BACKGROUND_IDLE_SECONDS = 300;
+
 /**
  * All settings of hearth, resolved: flag > environment > file > default. `src/config/resolve.ts` makes this value;
  * `hearth config show` prints it with the origin of each.
@@ -9,7 +12,7 @@ export interface Settings {
   readonly port: number | undefined;
   /** A Unix socket to serve guests on besides TCP: path, or undefined. The owner's socket is not this one. */
   readonly socket: string | undefined;
-  /** Seconds without use after which the server leaves; 0 never; undefined: 300 in the background, 0 in the foreground. */
+  /** Seconds without use after which the server leaves; 0 never; undefined: `BACKGROUND_IDLE_SECONDS` in the background, 0 in the foreground. */
   readonly idleTimeoutSeconds: number | undefined;
   /** Absolute folders that guests may reach. */
   readonly roots: readonly string[];

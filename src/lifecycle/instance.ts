@@ -86,12 +86,17 @@ export function instanceOfSettings(
   environment: Environment,
 ): Instance {
   return instanceOf({
-    configRealPath: config?.how === "user" ? undefined : config?.realPath,
+    configRealPath: instanceConfig(config),
     host: settings.host,
     port: settings.port,
     stateFolder: stateFolder(environment),
     environment,
   });
+}
+
+/** The config that an instance is named after; undefined for none and for the user's own. */
+export function instanceConfig(config: ResolvedSettings["config"]): string | undefined {
+  return config?.how === "user" ? undefined : config?.realPath;
 }
 
 /** The ports to try, in order. 0 means that the system chooses. */
@@ -105,7 +110,11 @@ export function* portSequence(rule: PortRule): Generator<number> {
   }
 }
 
-function portRuleOf({ configRealPath, port }: InstanceOptions): PortRule {
+/** Which ports an instance tries, by its config and the port that was set. */
+export function portRuleOf({
+  configRealPath,
+  port,
+}: Pick<InstanceOptions, "configRealPath" | "port">): PortRule {
   if (port === 0) return { kind: "any" };
   if (port !== undefined) return { kind: "fixed", port };
   if (configRealPath === undefined) return { kind: "fixed", port: DEFAULT_PORT };

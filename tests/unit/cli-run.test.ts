@@ -56,6 +56,19 @@ describe("the command line", () => {
     expect(err).not.toContain("    at ");
   });
 
+  test("config show tells what holds where nobody set anything", () => {
+    const { code, out } = hearth("config", "show", "--no-config");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^port +8765 +default$/m);
+    expect(out).toMatch(/^idleTimeout +300 in the background, 0 in the foreground +default$/m);
+    expect(out).toMatch(/^tokenFile +none +default$/m);
+    expect(out).toMatch(/^roots +none +default$/m);
+    const config = join(import.meta.dir, "../../.oxfmtrc.json"); // any file of its own gives a port of its own
+    expect(hearth("config", "show", "--config", config).out).toMatch(
+      /^port +2\d{4}, or the next free one +default$/m,
+    );
+  });
+
   test("--debug shows where an error came from", () => {
     expect(hearth("read", "--debug").err).toMatch(/HearthError: FILE is missing[\s\S]*at /);
   });
