@@ -2,7 +2,8 @@ import { realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ownershipFault } from "./ownership.ts";
 
-const NAMES = ["hearth.yaml", "hearth.json"];
+/** The names that a search looks for. */
+export const CONFIG_NAMES: readonly string[] = ["hearth.yaml", "hearth.json"];
 
 /** What tells the top of a repository. */
 const REPOSITORY_MARKS = [".git", ".hg", ".jj"];
@@ -48,7 +49,7 @@ export function configIn(
   how: FoundConfig["how"],
   warnings: string[],
 ): FoundConfig | undefined {
-  for (const name of NAMES) {
+  for (const name of CONFIG_NAMES) {
     const path = join(folder, name);
     const stat = exists(path);
     const realPath = stat === undefined ? undefined : realPathOf(path);

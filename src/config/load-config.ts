@@ -80,8 +80,8 @@ function namedConfig(name: string, cwd: string, how: "flag" | "environment"): Lo
   try {
     return { path, realPath: realpathSync.native(path), how };
   } catch (error) {
-    const source = how === "flag" ? "--config" : "HEARTH_CONFIG";
-    throw new HearthError("config-invalid", `${source}: there is no file ${name}`, { cause: error });
+    const source = how === "flag" ? "" : ", which HEARTH_CONFIG names";
+    throw new HearthError("config-invalid", `There is no config ${name}${source}`, { cause: error });
   }
 }
 

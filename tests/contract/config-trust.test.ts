@@ -81,6 +81,28 @@ describe.each(TARGETS)("a project's config, on %s", (target) => {
     expect(machine.servers()).toEqual([pid]);
   });
 
+  test("what is no config, or a broken one, is not trusted", async () => {
+    await using machine = await project(target, "idleTimeout: soon\n");
+    machine.place.write("t.csv", "a: 1\n");
+    machine.place.write("good/hearth.yaml", "idelTimeout: 1m\n");
+    const broken = await machine.run(["trust"]);
+    expect(broken.exitCode).toBe(1);
+    expect(broken.stderr).toContain("hearth.yaml:1:14: idleTimeout: expected a duration");
+    const table = await machine.run(["trust", "t.csv"]);
+    expect(table).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("hearth.yaml or hearth.json"),
+    });
+    expect((await machine.run(["trust", "none/hearth.yaml"])).stderr).toContain("There is no config");
+    expect((await machine.run(["trust", "--list"])).stdout).toBe("");
+    const good = await machine.run(["trust", "good/hearth.yaml"]);
+    expect(good).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('did you mean "idleTimeout"?'),
+    });
+    expect((await machine.run(["trust", "--list"])).stdout).toContain("good/hearth.yaml");
+  });
+
   test("a config that others may write is not used, and that is said", async () => {
     await using machine = await project(target, "idleTimeout: 44s\n");
     machine.place.env["HEARTH_PORT"] = String(machine.port);

@@ -67,9 +67,7 @@ describe("precedence", () => {
       code: "config-invalid",
       message: "HEARTH_TOKEN: expected visible ASCII characters without blanks",
     });
-    await expect(place.resolve({ config: "none.yaml" })).rejects.toThrow(
-      "--config: there is no file none.yaml",
-    );
+    await expect(place.resolve({ config: "none.yaml" })).rejects.toThrow("There is no config none.yaml");
   });
 });
 

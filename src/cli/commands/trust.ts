@@ -1,5 +1,7 @@
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { createClient } from "../../client/client.ts";
+import { CONFIG_NAMES } from "../../config/find.ts";
+import { resolveSettings } from "../../config/resolve.ts";
 import { listTrusted, trust, untrust } from "../../config/trust.ts";
 import { HearthError } from "../../errors.ts";
 import { defineCommand } from "../command.ts";
@@ -37,12 +39,29 @@ export default defineCommand({
       if (args.json === true) return printData(`${JSON.stringify({ path, wasTrusted })}\n`);
       return void log.info(wasTrusted ? `${path} is no longer trusted` : `${path} was not trusted`);
     }
-    const entry = trust(path, stateFolder);
+    const { hash, warnings } = await check(path);
+    for (const warning of warnings) log.warn(warning);
+    const entry = trust(path, stateFolder, hash); // the very content that was looked at
     await reloadRunning(path);
     if (args.json === true) return printData(`${JSON.stringify(entry)}\n`);
     log.success(`${entry.path} is trusted as it is now; when it changes, it has to be trusted again`);
   },
 });
+
+/** What is no config, or a broken one, is not trusted. Throws `usage` for the first, `config-invalid` for the second. */
+async function check(path: string) {
+  if (!CONFIG_NAMES.includes(basename(path))) {
+    throw new HearthError("usage", `${path} is not a config that a search finds`, {
+      hint: `Those are named ${CONFIG_NAMES.join(" or ")}. One that is named by --config counts without trust.`,
+    });
+  }
+  const { config, warnings } = await resolveSettings({
+    flags: { config: path },
+    env: {},
+    cwd: process.cwd(),
+  });
+  return { hash: config?.hash, warnings };
+}
 
 /** A running server looks at its config only when the file changes, and trust is not in the file. */
 async function reloadRunning(path: string): Promise<void> {
