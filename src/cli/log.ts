@@ -6,8 +6,8 @@ export interface LogFlags {
   readonly quiet?: boolean | undefined;
 }
 
-/** Level of consola that lets only errors and warnings through. */
-const QUIET_LEVEL = 1;
+/** Level of consola that lets only errors through. */
+const QUIET_LEVEL = 0;
 const NORMAL_LEVEL = 3;
 
 /**

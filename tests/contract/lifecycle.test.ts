@@ -333,6 +333,35 @@ describe.each(TARGETS)("stopping, on %s", (target) => {
     expect(machine.record().roots).toContain(machine.place.data);
     expect((await guest(join(machine.place.data, "cities.csv"))).status).toBe(200);
   });
+
+  test("a root that is not there is refused where it is named, and told of where a variable names it", async () => {
+    await using machine = await Machine.create(target, { HEARTH_ROOTS: "/no/such" });
+    const wrong = [
+      ["start", "--root", "nope"],
+      ["serve", "--root", "cities.csv"],
+      ["restart", "--root", "/nope"],
+    ];
+    for (const args of wrong) {
+      const { exitCode, stderr } = await machine.run(args);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain(`--root: there is no folder "${args[2]}"`);
+    }
+    expect(machine.servers()).toEqual([]);
+    const started = await machine.run(["start", "--root", "."]);
+    expect(started.exitCode).toBe(0);
+    expect(started.stderr).toContain("warning: There is no folder /no/such, which is named as a root");
+    expect(started.stderr).not.toContain("may reach /no/such");
+    const again = await machine.run(["start", "--root", "nope"]);
+    expect(again.exitCode).toBe(2);
+    expect(machine.record().roots).not.toContain(join(machine.place.data, "nope"));
+    // Quiet leaves nothing but errors: of one that runs, flags that come too late are a warning.
+    const late = await machine.run(["start", "--idle-timeout", "1h"]);
+    expect(late.stderr).toContain("warning: It keeps its settings");
+    expect(await machine.run(["start", "-q", "--idle-timeout", "1h"])).toMatchObject({
+      exitCode: 0,
+      stderr: "",
+    });
+  });
 });
 
 /** A closed port, or where the runtime can't close it before its uploads have ended, 503. */

@@ -26,7 +26,8 @@ export default defineCommand({
     // Named, so all of it is looked at; nothing is started by it.
     const { warnings } = await resolveSettings({ flags: { config: file }, env: {}, cwd: process.cwd() });
     if (args.json === true) return printData(`${JSON.stringify({ file, warnings })}\n`);
+    if (args.quiet === true) return;
     for (const warning of warnings) say(`warning: ${warning}`);
-    if (args.quiet !== true) say(`${file} can be used`);
+    say(`${file} can be used`);
   },
 });

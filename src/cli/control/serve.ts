@@ -7,6 +7,7 @@ import { loadRuntime } from "../../runtime/detect.ts";
 import { type ServedInstance, serve } from "../../serve.ts";
 import { locate } from "../locate.ts";
 import { printData, say } from "../print.ts";
+import { namedRoots, tellRoots } from "./roots.ts";
 
 export interface ServeCommand {
   readonly flags: Flags;
@@ -21,6 +22,8 @@ export interface ServeCommand {
 
 /** Serves until the server is stopped, leaves idle, or gives way to another of the same instance. */
 export async function serveHere(command: ServeCommand): Promise<void> {
+  // In the background they were looked at by who started it; those of a restarted server are not named anew.
+  if (!command.isBackground) namedRoots(command.flags["root"] as readonly string[] | undefined);
   const served = await startHere(command);
   const { outcome } = served;
   if (outcome.kind === "already-running") {
@@ -66,7 +69,7 @@ function tellListening(
   for (const warning of resolved.warnings) say(`warning: ${warning}`);
   const waiting = waitingSentence(resolved);
   if (waiting !== undefined) say(waiting);
-  for (const root of roots) say(`Programs coming by TCP may reach ${root}`);
+  tellRoots(roots, { info: say, warn: (sentence) => say(`warning: ${sentence}`) });
   if (roots.length === 0) say("Programs coming by TCP reach no files; --root DIR names a folder for them");
 }
 

@@ -1,5 +1,4 @@
 import { homedir } from "node:os";
-import { resolve } from "node:path";
 import type { ConsolaInstance } from "consola";
 import { connectLocalServer } from "../../client/local.ts";
 import { HearthClient } from "../../client/client.ts";
@@ -11,6 +10,7 @@ import { type InstanceFlags, locate } from "../locate.ts";
 import { openLog } from "../log.ts";
 import { printData, say } from "../print.ts";
 import { forwardedFlags } from "../server-args.ts";
+import { namedRoots, tellRoots } from "./roots.ts";
 
 /** The flags of a server, by name; `root` and those of the instance are looked at here, the others passed on. */
 export interface StartFlags extends InstanceFlags {
@@ -21,17 +21,21 @@ export interface StartFlags extends InstanceFlags {
 
 /** Starts the instance's server; at one that runs already, adds the roots in place. */
 export async function startServer(flags: StartFlags): Promise<void> {
+  const roots = namedRoots(flags.root);
   const local = await locate(flags);
   const log = await openLog(flags);
   const running = await askHealth(local.runtime, { socketPath: local.instance.socketPath });
-  if (running.kind === "hearth") return await takeOver(local, running.health, flags, log);
-  await startBackground(local, flags);
+  if (running.kind === "hearth") return await takeOver(local, running.health, roots, flags, log);
+  await startBackground(local, roots, flags);
   await tellStarted(local, flags, log);
 }
 
 /** Starts the server in the background as one that a person started, and waits until it answers. */
-export async function startBackground(local: LocalServer, flags: StartFlags): Promise<void> {
-  const roots = namedRoots(flags) ?? [];
+export async function startBackground(
+  local: LocalServer,
+  roots: readonly string[],
+  flags: StartFlags,
+): Promise<void> {
   const forwarded = forwardedFlags({ ...flags });
   const extra = ["--started-by-hand", ...roots.flatMap((root) => ["--root", root]), ...forwarded];
   const { runtime, instance, stateFolder: directory, environment: env } = local;
@@ -44,10 +48,11 @@ export async function startBackground(local: LocalServer, flags: StartFlags): Pr
 async function takeOver(
   local: LocalServer,
   health: HearthHealth,
+  named: readonly string[],
   flags: StartFlags,
   log: ConsolaInstance,
 ): Promise<void> {
-  const roots = [...new Set([...(namedRoots(flags) ?? []), ...ownFolder()])];
+  const roots = [...new Set([...named, ...ownFolder()])];
   const client = new HearthClient(async () => connectLocalServer(local, { autoStart: false }));
   await client.json({ method: "POST", path: "/api/control/roots", body: JSON.stringify({ roots }) });
   const unused = forwardedFlags({ ...flags }).filter((word) => word.startsWith("--"));
@@ -68,16 +73,11 @@ export async function tellStarted(
   const record = readRecord(local.instance.recordPath);
   if (record === undefined) return void log.success("The server answers");
   log.success(`The server answers on http://${record.host}:${record.port} (pid ${record.pid})`);
-  for (const root of record.roots) log.info(`Programs coming by TCP may reach ${root}`);
+  tellRoots(record.roots, log);
 }
 
 function tellRecord(local: LocalServer): void {
   printData(`${JSON.stringify(readRecord(local.instance.recordPath) ?? {})}\n`);
-}
-
-/** Absolute folders; undefined when none was named. */
-function namedRoots({ root = [] }: StartFlags): string[] | undefined {
-  return root.length === 0 ? undefined : root.map((folder) => resolve(folder));
 }
 
 /** As at a fresh start: the folder that one starts a server in is its root; the home folder and `/` only when they are named. */
