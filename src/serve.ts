@@ -15,6 +15,7 @@ import { createEngineProcess } from "./engine/process/engine-process.ts";
 import { HearthError } from "./errors.ts";
 import { checkExposure } from "./exposure.ts";
 import { composeHearth, type Hearth, type SystemInfo } from "./hearth.ts";
+import { ensureInstanceFolder } from "./lifecycle/instance-folder.ts";
 import { instanceOfSettings } from "./lifecycle/instance.ts";
 import { createServerLife } from "./lifecycle/life.ts";
 import type { StartedHow } from "./lifecycle/record.ts";
@@ -60,7 +61,7 @@ export async function serve(options: ServeOptions): Promise<ServedInstance> {
   const { host, token } = resolved.settings;
   checkExposure(host, token !== undefined, "Set HEARTH_TOKEN or tokenFile, or listen on 127.0.0.1.");
   const instance = instanceOfSettings(resolved, environment);
-  ensurePrivateFolder(instance.folder);
+  ensureInstanceFolder(instance);
   const server = new HearthServer(options, resolved, () => resolveAgain(options, resolved), instance.folder);
   const log = createRequestLog(instance.logPath, resolved.settings.log);
   try {

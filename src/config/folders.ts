@@ -80,7 +80,7 @@ function makeFolder(path: string, canMakeParent = true): void {
 
 /** Why a folder can't be relied on to be ours alone, and what to do about it; undefined: it is. */
 export function privacyFault(path: string): { reason: string; hint: string } | undefined {
-  const hint = "Remove it, or name another one with HEARTH_STATE_DIR.";
+  const hint = "Name a folder of your own with HEARTH_STATE_DIR.";
   const stat = statOrReason(path);
   if (typeof stat === "string") return { reason: stat, hint };
   if (stat === undefined) return { reason: "it does not exist", hint };
@@ -91,7 +91,9 @@ export function privacyFault(path: string): { reason: string; hint: string } | u
     return { reason: `it belongs to another user (uid ${stat.uid})`, hint };
   }
   if ((stat.mode & 0o077) === 0) return undefined;
-  const mode = (stat.mode & 0o777).toString(8).padStart(4, "0");
+  const mode = (stat.mode & 0o7777).toString(8).padStart(4, "0");
+  // Nobody should be told to close a folder that all share, such as /tmp.
+  if ((stat.mode & 0o002) !== 0) return { reason: `everybody may write into it (mode ${mode})`, hint };
   return { reason: `others may enter it (mode ${mode})`, hint: `Run: chmod 700 ${path}` };
 }
 

@@ -39,6 +39,7 @@ export interface Instance {
   readonly configPath: string | undefined;
   readonly host: string;
   readonly portRule: PortRule;
+  readonly stateFolder: string;
   /** `<state>/instances/<key>`, of mode 0700 once made; everything of this instance lies in it. */
   readonly folder: string;
   /** The owner's Unix socket; at most 100 bytes, so possibly outside `folder`. */
@@ -69,6 +70,7 @@ export function instanceOf(options: InstanceOptions): Instance {
     configPath: options.configRealPath,
     host: options.host,
     portRule,
+    stateFolder: options.stateFolder,
     folder,
     socketPath: chooseSocketPath({ folder, id, recordPath, environment }),
     recordPath,

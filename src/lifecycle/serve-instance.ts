@@ -1,4 +1,4 @@
-import { ensurePrivateFolder } from "../config/folders.ts";
+import { ensureInstanceFolder } from "./instance-folder.ts";
 import { bindTcp } from "./bind-tcp.ts";
 import { createGate } from "./gate.ts";
 import type { Gate } from "./gate.ts";
@@ -27,7 +27,7 @@ interface Gates {
  */
 export async function serveInstance(options: ServeInstanceOptions): Promise<ServeOutcome> {
   const { runtime, instance } = options;
-  ensurePrivateFolder(instance.folder);
+  ensureInstanceFolder(instance);
   // A fixed port is a judge of its own; without one a server of ours is found by its socket only.
   if (instance.portRule.kind !== "fixed") {
     const answer = await askHealth(runtime, { socketPath: instance.socketPath });

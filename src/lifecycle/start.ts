@@ -1,8 +1,8 @@
 import { closeSync, ftruncateSync, lstatSync, openSync } from "node:fs";
-import { ensurePrivateFolder } from "../config/folders.ts";
 import { HearthError } from "../errors.ts";
 import type { Runtime } from "../runtime/types.ts";
 import { askHealth } from "./health.ts";
+import { ensureInstanceFolder } from "./instance-folder.ts";
 import type { Instance } from "./instance.ts";
 import { failureFromOutput, readStartFailure, removeStartFailure } from "./start-failure.ts";
 import { createStartLock } from "./start-lock.ts";
@@ -47,7 +47,7 @@ export interface EnsureRunningOptions {
  * @returns `started`: whether it was this call that started the server
  */
 export async function ensureRunning(options: EnsureRunningOptions): Promise<{ started: boolean }> {
-  ensurePrivateFolder(options.instance.folder);
+  ensureInstanceFolder(options.instance);
   const lock = createStartLock(options.runtime, options.instance);
   const attempt = new StartAttempt(options, lock);
   try {

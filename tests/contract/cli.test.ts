@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { CITIES, CITIES_JSON, freePort, Machine } from "../support/machine.ts";
@@ -248,15 +248,26 @@ describe.each(TARGETS)("the command line on %s", (target) => {
 
     test("a state folder that can't be used: why, and what to do", async () => {
       machine.place.write("a-file", "");
+      const shared = inData("shared");
+      mkdirSync(shared);
+      chmodSync(shared, 0o1777);
       const refusals = await Promise.all([
         machine.run(["ping"], { env: { HEARTH_STATE_DIR: inData("a-file") } }),
         machine.run(["start"], { env: { HEARTH_STATE_DIR: "/proc/nowhere" } }),
+        machine.run(["start"], { env: { HEARTH_STATE_DIR: "/tmp" } }),
+        machine.run(["serve"], { env: { HEARTH_STATE_DIR: shared } }),
       ]);
       for (const refused of refusals) {
         expect(refused).toMatchObject({ exitCode: 1, stdout: "" });
         expect(refused.stderr).toContain("can't be used");
         expect(refused.stderr).toContain("HEARTH_STATE_DIR");
       }
+      chmodSync(shared, 0o755);
+      const open = await machine.run(["read", "cities.csv"], { env: { HEARTH_STATE_DIR: shared } });
+      expect(open).toMatchObject({ exitCode: 1, stdout: "" });
+      expect(open.stderr).toContain("others may enter it (mode 0755)");
+      expect(open.stderr).toContain(`chmod 700 ${shared}`);
+      expect(readdirSync(shared)).toEqual([]);
     });
 
     test("no server where none may be started: exit code 3", async () => {

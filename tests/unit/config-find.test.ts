@@ -87,6 +87,8 @@ describe("folders", () => {
     expect(() => ensurePrivateFolder(folder)).toThrow(
       `The folder ${folder} can't be used: others may enter it (mode 0755)`,
     );
+    chmodSync(folder, 0o1777);
+    expect(() => ensurePrivateFolder(folder)).toThrow("everybody may write into it (mode 1777)");
     chmodSync(folder, 0o700);
     symlinkSync("state", join(place.top, "deep/link"));
     expect(() => ensurePrivateFolder(join(place.top, "deep/link"))).toThrow("it is a symbolic link");
