@@ -1,5 +1,6 @@
 import type { LocalServer } from "../client/find-instance.ts";
 import { parsePort } from "./connect.ts";
+import { say } from "./print.ts";
 
 /** The flags that say which instance is meant. */
 export interface InstanceFlags {
@@ -11,13 +12,31 @@ export interface InstanceFlags {
   readonly port?: string | undefined;
 }
 
+/**
+ * As `locate`, for commands that only look at a server or end it: a config that can't be used is a warning for them, and
+ * no reason to leave its server alone.
+ */
+export function locateAnyway(
+  flags: InstanceFlags & { readonly quiet?: boolean | undefined },
+): Promise<LocalServer> {
+  return locate(flags, (reason) => {
+    if (flags.quiet === true) return;
+    say(`warning: ${reason}`);
+    say("warning: The server is looked for by the path of this config, without what stands in it");
+  });
+}
+
 /** The instance that these flags mean, here; it is only named, neither asked nor started. */
-export async function locate(flags: InstanceFlags): Promise<LocalServer> {
+export async function locate(
+  flags: InstanceFlags,
+  onUnusableConfig?: (reason: string) => void,
+): Promise<LocalServer> {
   const { findInstance } = await import("../client/find-instance.ts");
   return await findInstance({
     cwd: flags.directory,
     config: flags["no-config"] === true ? false : flags.config,
     host: flags.host,
     port: parsePort(flags.port),
+    onUnusableConfig,
   });
 }

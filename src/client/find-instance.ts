@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { locateConfig } from "../config/load-config.ts";
 import { type Environment, stateFolder } from "../config/folders.ts";
+import { HearthError } from "../errors.ts";
 import { type Instance, instanceOf, instanceOfSettings } from "../lifecycle/instance.ts";
 import { loadRuntime } from "../runtime/detect.ts";
 import type { Runtime } from "../runtime/types.ts";
@@ -13,6 +14,11 @@ export interface InstanceOptions {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
   readonly stateDir?: string | undefined;
+  /**
+   * Told why a config can't be used; the instance is then named as far as it is known without. For who only looks at a
+   * server or ends it: a slip in its config must not keep anybody from that. Without it such a config is thrown.
+   */
+  readonly onUnusableConfig?: ((reason: string) => void) | undefined;
 }
 
 /** A local instance, whether or not its server runs, and how to start it. */
@@ -41,7 +47,7 @@ export async function findInstance(options: InstanceOptions = {}): Promise<Local
   const given = stateDir === undefined ? process.env : { ...process.env, HEARTH_STATE_DIR: stateDir };
   const folder = stateFolder(given);
   const environment = absoluteFolders(given);
-  const [runtime, found] = await Promise.all([loadRuntime(), nameInstance(options, environment, cwd)]);
+  const [runtime, found] = await Promise.all([loadRuntime(), nameDespiteConfig(options, environment, cwd)]);
   const { notices, instance } = found;
   return {
     runtime,
@@ -63,10 +69,33 @@ function absoluteFolders(env: Environment): Environment {
   return { ...env, ...Object.fromEntries(relative.map((name) => [name, resolve(env[name] as string)])) };
 }
 
+async function nameDespiteConfig(
+  options: InstanceOptions,
+  env: Environment,
+  cwd: string,
+): Promise<NamedInstance> {
+  try {
+    return await nameInstance(options, env, cwd);
+  } catch (error) {
+    const { onUnusableConfig } = options;
+    if (onUnusableConfig === undefined) throw error;
+    if (!(error instanceof HearthError) || error.code !== "config-invalid") throw error;
+    const { instanceDespiteConfig } = await import("./despite-config.ts");
+    const instance = instanceDespiteConfig(flagsFor(options), env, cwd);
+    if (instance === undefined) throw error;
+    onUnusableConfig(error.message);
+    return { instance, notices: [] };
+  }
+}
+
+function flagsFor({ config, host, port }: InstanceOptions) {
+  return { config, host, port: port?.toString() };
+}
+
 type NamedInstance = Pick<LocalServer, "instance" | "notices">;
 
 async function nameInstance(options: InstanceOptions, env: Environment, cwd: string): Promise<NamedInstance> {
-  const flags = { config: options.config, host: options.host, port: options.port?.toString() };
+  const flags = flagsFor(options);
   const notices: string[] = [];
   const plain = plainAddress(options, env);
   if (plain !== undefined && locateConfig(flags, env, cwd, notices) === undefined) {
@@ -78,6 +107,9 @@ async function nameInstance(options: InstanceOptions, env: Environment, cwd: str
     import("../config/resolved.ts"),
   ]);
   const resolved = await resolveSettings({ flags, env, cwd });
+  if (options.onUnusableConfig !== undefined && resolved.config?.isBroken === true) {
+    throw new HearthError("config-invalid", resolved.warnings.join("\n"));
+  }
   const waiting = waitingSentence(resolved) ?? [];
   return { instance: instanceOfSettings(resolved, env), notices: resolved.warnings.concat(waiting) };
 }

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { type Environment, stateFolder } from "../config/folders.ts";
-import type { ResolvedSettings } from "../config/resolved.ts";
+import type { ConfigInUse, ResolvedSettings } from "../config/resolved.ts";
 import { hashText, shortHash } from "./hash.ts";
+import type { InstanceRecord } from "./record.ts";
 import { chooseSocketPath } from "./socket-path.ts";
 
 /** lynguine's default port, so its client finds hearth where it looks. */
@@ -58,19 +59,38 @@ export interface Instance {
  * @example instanceOf({ configRealPath: undefined, host: "127.0.0.1", port: undefined, stateFolder }).key // "default"
  */
 export function instanceOf(options: InstanceOptions): Instance {
+  const { configRealPath: configPath, host, stateFolder, environment = process.env } = options;
   const portRule = portRuleOf(options);
-  const key = instanceKey(options, portRule);
-  const folder = join(options.stateFolder, "instances", key);
-  const id = shortHash(`${process.getuid?.() ?? 0}\n${options.stateFolder}\n${key}`);
+  return instanceAt(instanceKey(options, portRule), { configPath, host, portRule, stateFolder }, environment);
+}
+
+/** The instance that a record is about, by the name of the folder in which it lies. Throws as `instanceOf`. */
+export function instanceOfRecord(
+  key: string,
+  { configPath, host, port }: InstanceRecord,
+  environment: Environment,
+): Instance {
+  const portRule: PortRule = { kind: "fixed", port };
+  return instanceAt(key, { configPath, host, portRule, stateFolder: stateFolder(environment) }, environment);
+}
+
+/** The folder that holds the instances' folders, each named by its key. */
+export function instancesFolder(stateFolder: string): string {
+  return join(stateFolder, "instances");
+}
+
+function instanceAt(
+  key: string,
+  known: Pick<Instance, "configPath" | "host" | "portRule" | "stateFolder">,
+  environment: Environment,
+): Instance {
+  const folder = join(instancesFolder(known.stateFolder), key);
+  const id = shortHash(`${process.getuid?.() ?? 0}\n${known.stateFolder}\n${key}`);
   const recordPath = join(folder, "record.json");
-  const environment = options.environment ?? process.env;
   return {
+    ...known,
     key,
     id,
-    configPath: options.configRealPath,
-    host: options.host,
-    portRule,
-    stateFolder: options.stateFolder,
     folder,
     socketPath: chooseSocketPath({ folder, id, recordPath, environment }),
     recordPath,
@@ -97,7 +117,9 @@ export function instanceOfSettings(
 }
 
 /** The config that an instance is named after; undefined for none and for the user's own. */
-export function instanceConfig(config: ResolvedSettings["config"]): string | undefined {
+export function instanceConfig(
+  config: Pick<ConfigInUse, "how" | "realPath"> | undefined,
+): string | undefined {
   return config?.how === "user" ? undefined : config?.realPath;
 }
 

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, expect, test } from "bun:test";
-import { CITIES_JSON, Machine, signal } from "../support/machine.ts";
+import { CITIES_JSON, freePort, Machine, signal } from "../support/machine.ts";
 import { until } from "../support/until.ts";
 import { type Target, TARGETS } from "../support/targets.ts";
 
@@ -181,6 +181,32 @@ describe.each(TARGETS)("a config that changes under a running server, on %s", (t
     expect(await machine.run(["reload"])).toMatchObject({ exitCode: 0, stderr: "Changed: idleTimeout\n" });
     expect(await idleSeconds(machine)).toBe(45);
     expect(machine.servers()).toEqual([pid]);
+  });
+
+  test("and does not keep anybody from its server: status, logs and stop find it by the config's path", async () => {
+    await using machine = await project(target, `port: ${await freePort()}\n`);
+    const named = machine.place.write("other/named.yaml", `port: ${await freePort()}\n`);
+    for (const [file, config] of [
+      [join(machine.place.data, "hearth.yaml"), []],
+      [named, ["--config", named]],
+    ] as const) {
+      expect((await machine.run(["start", ...config])).exitCode).toBe(0);
+      const [pid] = machine.servers();
+      writeFileSync(file, "port: [1\n");
+      const status = await machine.run(["status", ...config]);
+      expect(status).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`${pid}`) });
+      expect(status.stderr).toStartWith("warning: ");
+      expect(status.stderr).toContain(`${basename(file)}:2:1: `);
+      expect((await machine.run(["logs", ...config])).stdout).toContain("/api/status");
+      expect((await machine.run(["restart", "--config", file])).exitCode).toBe(1);
+      const stopped = await machine.run(["stop", ...config]);
+      expect(stopped.exitCode).toBe(0);
+      expect(stopped.stderr).toContain(`The server (pid ${pid}) was stopped`);
+      expect(await machine.run(["stop", "-q", ...config])).toMatchObject({ exitCode: 0, stderr: "" });
+    }
+    // A name that never was a config is no reason to guess.
+    const never = await machine.run(["stop", "--config", "never.yaml"]);
+    expect(never).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("There is no config") });
   });
 
   test("the user's own config belongs to the default instance and its port", async () => {

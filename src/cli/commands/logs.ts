@@ -5,7 +5,7 @@ import { type LogFilter, type LogRecord, readLog } from "../../lifecycle/read-lo
 import { defineCommand } from "../command.ts";
 import { commonArgs, instanceArgs } from "../common-args.ts";
 import { logLineText } from "../control/log-line-text.ts";
-import { locate } from "../locate.ts";
+import { locateAnyway } from "../locate.ts";
 import { printData, say } from "../print.ts";
 import { parseCount } from "../query/parse-pairs.ts";
 import { createPainter, hasColor } from "../terminal.ts";
@@ -42,7 +42,7 @@ export default defineCommand({
       level: args.level as LogLevel | undefined, // one of the options above
       requestId: args.request,
     };
-    const { instance } = await locate(args);
+    const { instance } = await locateAnyway(args);
     const paint = createPainter(await hasColor(1));
     const show = (record: LogRecord): void =>
       printData(`${args.json === true ? JSON.stringify(record) : logLineText(record, paint, new Date())}\n`);

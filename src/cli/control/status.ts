@@ -2,7 +2,7 @@ import type { StatusAnswer } from "../../client/answers.ts";
 import { HearthClient } from "../../client/client.ts";
 import { connectLocalServer } from "../../client/local.ts";
 import { HearthError } from "../../errors.ts";
-import { type InstanceFlags, locate } from "../locate.ts";
+import { type InstanceFlags, locateAnyway } from "../locate.ts";
 import { printData, say } from "../print.ts";
 import { createPainter, hasColor } from "../terminal.ts";
 import { statusLines } from "./status-lines.ts";
@@ -17,7 +17,7 @@ const NOT_RUNNING = 3;
 
 /** Prints how the instance's server is, without starting one and without keeping it awake. */
 export async function tellStatus(flags: StatusFlags): Promise<number> {
-  const local = await locate(flags);
+  const local = await locateAnyway(flags);
   const status = await askStatus(
     new HearthClient(async () => connectLocalServer(local, { autoStart: false })),
   );

@@ -1,5 +1,5 @@
 import { stopInstance } from "../../lifecycle/stop.ts";
-import { type InstanceFlags, locate } from "../locate.ts";
+import { type InstanceFlags, locateAnyway } from "../locate.ts";
 import { printData } from "../print.ts";
 import { openLog } from "../log.ts";
 
@@ -11,7 +11,7 @@ export interface StopFlags extends InstanceFlags {
 
 /** Stops the instance's server and says what was done; that none ran is no failure. */
 export async function stopServer(flags: StopFlags): Promise<void> {
-  const { runtime, instance } = await locate(flags);
+  const { runtime, instance } = await locateAnyway(flags);
   const log = await openLog(flags);
   const outcome = await stopInstance({ runtime, instance, force: flags.force === true });
   if (flags.json === true) return printData(`${JSON.stringify(outcome)}\n`);
