@@ -143,8 +143,13 @@ export class HearthClient {
     this.#closing.abort();
   }
 
+  /** The client's own limit where it is shorter. */
+  get #quickSeconds(): number {
+    return Math.min(this.#defaults.timeoutSeconds || QUICK_TIMEOUT_SECONDS, QUICK_TIMEOUT_SECONDS);
+  }
+
   async #get<T>(path: string, options: RequestOptions): Promise<T> {
-    return await this.json<T>({ method: "GET", path, timeoutSeconds: QUICK_TIMEOUT_SECONDS, ...options });
+    return await this.json<T>({ method: "GET", path, timeoutSeconds: this.#quickSeconds, ...options });
   }
 
   async #connected(): Promise<Connection> {

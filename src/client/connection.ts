@@ -1,3 +1,5 @@
+import type { HearthError } from "../errors.ts";
+
 /** The way to one server. `local.ts` goes through an instance's Unix socket, `remote.ts` through TCP. */
 export interface Connection {
   /**
@@ -14,6 +16,8 @@ export interface Connection {
    * sent again, since another server answers now. Only for requests that may be repeated.
    */
   readonly meet?: (response: Response) => Promise<boolean> | undefined;
+  /** Looks whether the server answers nobody at all; then, what to say instead of that one request took too long. */
+  readonly findSilence?: () => Promise<HearthError | undefined>;
   /** Where the server is, for messages. */
   readonly shownAddress: string;
 }

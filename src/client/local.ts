@@ -34,6 +34,7 @@ export function connectLocalServer(local: LocalServer, options: LocalOptions): C
       ...(isAboutFiles ? callerHeaders({ directory: cwd, environment, requestText }) : {}),
     }),
     start,
+    findSilence: async () => (await import("../lifecycle/silent-server.ts")).findSilence(runtime, instance),
     meet: (response) => {
       if (isKnown || start === undefined || response.headers.get("x-hearth-version") === VERSION)
         return undefined;

@@ -5,6 +5,9 @@ import type { RequestOptions } from "./options.ts";
 import { finalError, retryDelay } from "./retry.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 
+/** Milliseconds without an answer after which it is looked whether the server gives any. */
+const SILENCE_MS = 5000;
+
 /** One request to a hearth server, before it is sent. */
 export interface ClientRequest extends RequestOptions {
   readonly method: "GET" | "POST" | "DELETE";
@@ -44,7 +47,7 @@ export async function send<T>(
     try {
       return await sendOnce(connection, request, deadline, defaults, consume);
     } catch (caught) {
-      const error = deadline.explain(caught);
+      const error = await withSilence(connection, deadline.explain(caught));
       if (error.code === "request-cancelled") throw error;
       const canStart = error.code === "server-unreachable" && !isStream(request);
       if (canStart && connection.start !== undefined && starts++ <= retries) {
@@ -81,7 +84,7 @@ async function sendOnce<T>(
     init.body = typeof request.body === "function" ? request.body() : request.body;
     init.duplex = "half"; // Node refuses a stream without it
   }
-  let response = await connection.fetch(request.path, init);
+  let response = await tellSilence(connection.fetch(request.path, init), connection, onNotice);
   const canRepeat = (request.isRepeatable ?? true) && !isStream(request);
   const meeting = canRepeat ? connection.meet?.(response) : undefined;
   if (meeting !== undefined && (await meeting)) response = await connection.fetch(request.path, init);
@@ -89,6 +92,33 @@ async function sendOnce<T>(
   const warnings = response.headers.get("x-hearth-warnings");
   if (warnings !== null) onNotice?.(decoded(warnings));
   return await consume(response, deadline);
+}
+
+/** A time limit that was over may say more about the server than about this request. */
+async function withSilence(connection: Connection, error: HearthError): Promise<HearthError> {
+  if (error.code !== "response-timeout") return error;
+  return (await connection.findSilence?.()) ?? error;
+}
+
+/** A request without a time limit waits as long as it takes; that the server answers nobody is told meanwhile, once. */
+async function tellSilence(
+  answer: Promise<Response>,
+  { findSilence }: Connection,
+  onNotice: SendDefaults["onNotice"],
+): Promise<Response> {
+  if (findSilence === undefined || onNotice === undefined) return await answer;
+  let isOver = false;
+  const look = async (): Promise<void> => {
+    const silence = await findSilence();
+    if (silence !== undefined && !isOver) onNotice(`${silence.message}. ${silence.hint ?? ""}`);
+  };
+  const timer = setTimeout(() => void look(), SILENCE_MS);
+  try {
+    return await answer;
+  } finally {
+    isOver = true;
+    clearTimeout(timer);
+  }
 }
 
 function decoded(path: string): string {

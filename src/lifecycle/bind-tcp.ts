@@ -4,7 +4,7 @@ import { askHealth } from "./health.ts";
 import type { HealthAnswer, HearthHealth } from "./health.ts";
 import { portSequence } from "./instance.ts";
 import type { Instance } from "./instance.ts";
-import { readRecord } from "./record.ts";
+import { recordedProcess } from "./silent-server.ts";
 
 /** A server that is leaving closes its port first, so this is only met when it is stuck. */
 const LEAVING_PATIENCE_MS = 15_000;
@@ -94,11 +94,9 @@ async function recordedHolder(
   instance: Instance,
   port: number,
 ): Promise<Holder | undefined> {
-  const record = readRecord(instance.recordPath);
-  if (record?.port !== port) return undefined;
-  const identity = await runtime.identify(record.pid);
-  if (identity === undefined || identity.startedAt !== record.startedAt) return undefined;
-  const { pid, protocol, startedHow, version } = record;
+  const found = await recordedProcess(runtime, instance);
+  if (found?.record.port !== port) return undefined;
+  const { pid, protocol, startedHow, version } = found.record;
   const { id, key } = instance;
   return { kind: "us", health: { version, protocol, instance: key, id, pid, startedHow } };
 }

@@ -4,6 +4,7 @@ import type { Runtime } from "../runtime/types.ts";
 import { askHealth } from "./health.ts";
 import { ensureInstanceFolder } from "./instance-folder.ts";
 import type { Instance } from "./instance.ts";
+import { findSilence } from "./silent-server.ts";
 import { failureFromOutput, readStartFailure, removeStartFailure } from "./start-failure.ts";
 import { createStartLock } from "./start-lock.ts";
 import type { StartLock } from "./start-lock.ts";
@@ -78,7 +79,7 @@ class StartAttempt {
       if (await this.#isAnswering()) return { started: this.#starts > 0 };
       if (this.#child === undefined) await this.#waitOrStart();
       else this.#lookAtChild(this.#child);
-      this.#tellAndCheckTime();
+      await this.#tellAndCheckTime();
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
   }
@@ -142,11 +143,13 @@ class StartAttempt {
     this.#lock.release();
   }
 
-  #tellAndCheckTime(): void {
-    const { instance, onProgress, signal } = this.#options;
+  async #tellAndCheckTime(): Promise<void> {
+    const { instance, onProgress, runtime, signal } = this.#options;
     signal?.throwIfAborted();
     const elapsedMs = Date.now() - this.#beganMs;
     if (elapsedMs > DEADLINE_MS) {
+      const silence = await findSilence(runtime, instance);
+      if (silence !== undefined) throw silence;
       throw new HearthError("start-failed", `The server has not answered for ${DEADLINE_MS / 1000} s`, {
         hint: `Its output is in ${instance.startLogPath}; \`hearth doctor\` looks for the cause.`,
       });

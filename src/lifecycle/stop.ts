@@ -5,6 +5,7 @@ import { askHealth } from "./health.ts";
 import type { Instance } from "./instance.ts";
 import { readRecord } from "./record.ts";
 import type { InstanceRecord } from "./record.ts";
+import { recordedProcess } from "./silent-server.ts";
 
 /** The server's own grace period, and what it needs besides. */
 const PATIENCE_MS = 15_000;
@@ -38,21 +39,24 @@ interface Target {
 }
 
 /**
- * Stops the server of an instance: SIGTERM, and it drains. Comes back only when the process and its address are gone.
- * Never starts one. Throws `stop-failed` when it has not left in time (and `force` isn't set) or belongs to another user.
+ * Stops the server of an instance: SIGTERM, and it drains; one that hangs is killed when its time is over. Comes back
+ * only when the process and its address are gone. Never starts one. Throws `stop-failed` when a request still runs after
+ * that time (and `force` isn't set) or it belongs to another user.
  */
 export async function stopInstance(options: StopOptions): Promise<StopOutcome> {
   const { force, instance, patienceMs, runtime } = options;
   const record = readRecord(instance.recordPath);
-  const target = await findTarget(runtime, instance, record);
+  const target = await findTarget(runtime, instance);
   if (target === undefined || (options.pid !== undefined && target.pid !== options.pid))
     return { kind: "not-running" };
   if (!target.isLeaving) signal(target.pid, "SIGTERM");
+  // A suspended process takes that only when it goes on.
+  signal(target.pid, "SIGCONT");
   if (await isGone(options, target, patienceMs ?? PATIENCE_MS)) {
     await waitForAddress(runtime, instance, record);
     return { kind: "stopped", pid: target.pid };
   }
-  if (!force) {
+  if (!force && !(await answersNobody(runtime, instance))) {
     throw new HearthError("stop-failed", `The server (pid ${target.pid}) is still running a request`, {
       hint: "Wait for it, or end it at once with `hearth stop --force`.",
     });
@@ -65,24 +69,25 @@ export async function stopInstance(options: StopOptions): Promise<StopOutcome> {
 }
 
 /** Who answers on the socket in our own folder is ours; who does not answer must be the very process of the record. */
-async function findTarget(
-  runtime: Runtime,
-  instance: Instance,
-  record: InstanceRecord | undefined,
-): Promise<Target | undefined> {
+async function findTarget(runtime: Runtime, instance: Instance): Promise<Target | undefined> {
   const answer = await askHealth(runtime, { socketPath: instance.socketPath });
   if (answer.kind === "hearth") {
     const identity = await runtime.identify(answer.health.pid);
     return { pid: answer.health.pid, startedAt: identity?.startedAt, isLeaving: false };
   }
-  const identity = record === undefined ? undefined : await runtime.identify(record.pid);
-  if (identity === undefined || identity.startedAt !== record?.startedAt) return undefined;
+  const found = await recordedProcess(runtime, instance);
+  if (found === undefined) return undefined;
   // A server that leaves removes its socket's path first.
   const hasPath = lstatSync(instance.socketPath, { throwIfNoEntry: false }) !== undefined;
-  return { ...identity, isLeaving: answer.kind === "stopping" || !hasPath };
+  return { ...found.identity, isLeaving: answer.kind === "stopping" || !hasPath };
 }
 
-function signal(pid: number, name: "SIGTERM" | "SIGKILL"): void {
+/** It hangs: one that only waits for a request has closed its socket by now, or answers there. */
+async function answersNobody(runtime: Runtime, { socketPath }: Instance): Promise<boolean> {
+  return (await askHealth(runtime, { socketPath })).kind === "silent";
+}
+
+function signal(pid: number, name: "SIGTERM" | "SIGCONT" | "SIGKILL"): void {
   try {
     process.kill(pid, name);
   } catch (error) {

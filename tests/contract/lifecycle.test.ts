@@ -271,6 +271,27 @@ describe.each(TARGETS)("stopping, on %s", (target) => {
     expect(await machine.run(["status"])).toMatchObject({ exitCode: 3, stdout: "" });
   });
 
+  test("one that does not answer is told of, by every command, and hearth stop ends it", async () => {
+    await using machine = await Machine.create(target);
+    await machine.run(["ping"]);
+    const { pid } = machine.record();
+    signal(pid, "SIGSTOP");
+    const [status, ping, doctor, read] = await Promise.all([
+      machine.run(["status"]),
+      machine.run(["ping", "--timeout", "1s"]),
+      machine.run(["doctor"]),
+      machine.run(["read", "cities.csv"], { timeoutMs: 9000 }), // without a limit it waits, and says for what
+    ]);
+    for (const { exitCode, stdout, stderr } of [status, ping, doctor, read]) {
+      expect(exitCode).not.toBe(0);
+      expect(stdout + stderr).toContain(`The server (pid ${pid}) does not answer`);
+      expect(stdout + stderr).toContain("`hearth stop` ends it");
+    }
+    const stopped = await machine.run(["stop"]);
+    expect(stopped).toMatchObject({ exitCode: 0, stderr: `The server (pid ${pid}) was stopped\n` });
+    expect(isGone(pid)).toBe(true);
+  });
+
   test("SIGTERM lets a running request end, takes no new one, and exits with 0", async () => {
     const server = await startServer(target);
     try {

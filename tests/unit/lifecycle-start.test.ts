@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
-import { instanceOf } from "../../src/lifecycle/instance.ts";
+import { type Instance, instanceOf } from "../../src/lifecycle/instance.ts";
+import { findSilence } from "../../src/lifecycle/silent-server.ts";
 import { ensureRunning } from "../../src/lifecycle/start.ts";
 import { stopInstance } from "../../src/lifecycle/stop.ts";
 import { ask } from "../fixtures/lifecycle/ask.ts";
@@ -186,6 +187,11 @@ describe("two instances", () => {
   });
 });
 
+/** One request that may be cut off; unlike `ask` it starts no server. */
+async function request({ socketPath }: Instance, path: string): Promise<void> {
+  await runtime.fetch(socketPath, `http://localhost${path}`, {}).catch(() => undefined);
+}
+
 describe("stopping", () => {
   test("what does not run is said, and nothing is started", async () => {
     await using place = new Place();
@@ -220,21 +226,56 @@ describe("stopping", () => {
     expect(log).toContain('"stopped"');
   });
 
+  test("one whose request goes on is not waited for for ever, and killed when forced", async () => {
+    await using place = new Place();
+    const options = place.options("bun");
+    const { pid } = await ask(options);
+    const instance = instanceOf(options);
+    const slow = request(instance, "/slow?ms=8000");
+    await sleep(50);
+    const stopping = stopInstance({ runtime, instance, patienceMs: 100 });
+    await expect(stopping).rejects.toMatchObject({ code: "stop-failed" });
+    const killed = await stopInstance({ runtime, instance, patienceMs: 100, force: true });
+    expect(killed).toEqual({ kind: "killed", pid });
+    await slow;
+  });
+
+  test("one that is suspended goes on, and leaves as any other", async () => {
+    await using place = new Place();
+    const options = place.options("bun");
+    const { pid } = await ask(options);
+    const instance = instanceOf(options);
+    process.kill(pid, "SIGSTOP");
+    expect(await findSilence(runtime, instance)).toMatchObject({
+      message: `The server (pid ${pid}) does not answer`,
+    });
+    expect(await stopInstance({ runtime, instance })).toEqual({ kind: "stopped", pid });
+    expect(readFileSync(instance.logPath, "utf8")).toContain('"hook ran"');
+  });
+
   test(
-    "a server that hangs is not waited for for ever, and killed when forced",
+    "one that hangs, and so hears no signal, is killed when its time is over",
     async () => {
       await using place = new Place();
       const options = place.options("bun");
       const { pid } = await ask(options);
       const instance = instanceOf(options);
-      process.kill(pid, "SIGSTOP");
-      const stopping = stopInstance({ runtime, instance, patienceMs: 100 });
-      await expect(stopping).rejects.toMatchObject({ code: "stop-failed" });
-      const killed = await stopInstance({ runtime, instance, patienceMs: 100, force: true });
-      expect(killed).toEqual({ kind: "killed", pid });
+      const hanging = request(instance, "/hang");
+      await sleep(50);
+      expect(await stopInstance({ runtime, instance, patienceMs: 100 })).toEqual({ kind: "killed", pid });
+      await hanging;
     },
     TEST_MS,
   );
+
+  test("what listens there and is not the process of the record is told apart, and left alone", async () => {
+    await using place = new Place();
+    const instance = instanceOf(place.options("bun"));
+    mkdirSync(instance.folder, { recursive: true, mode: 0o700 });
+    using _stranger = Bun.listen({ unix: instance.socketPath, socket: { data: () => {} } });
+    expect((await findSilence(runtime, instance))?.message).toContain("no server that hearth knows of");
+    expect(await stopInstance({ runtime, instance })).toEqual({ kind: "not-running" });
+  });
 
   test("asked for twice is done once: what runs is not cut off", async () => {
     await using place = new Place();

@@ -5,6 +5,7 @@ import { HearthClient } from "../../client/client.ts";
 import type { LocalServer } from "../../client/find-instance.ts";
 import { askHealth, type HearthHealth } from "../../lifecycle/health.ts";
 import { readRecord } from "../../lifecycle/record.ts";
+import { silentServer } from "../../lifecycle/silent-server.ts";
 import { ensureRunning } from "../../lifecycle/start.ts";
 import { type InstanceFlags, locate } from "../locate.ts";
 import { openLog } from "../log.ts";
@@ -19,12 +20,16 @@ export interface StartFlags extends InstanceFlags {
   readonly quiet?: boolean | undefined;
 }
 
+/** For a server that runs already and is busy; one that still gives no answer will not take roots either. */
+const PATIENCE_MS = 10_000;
+
 /** Starts the instance's server; at one that runs already, adds the roots in place. */
 export async function startServer(flags: StartFlags): Promise<void> {
   const roots = namedRoots(flags.root);
   const local = await locate(flags);
   const log = await openLog(flags);
-  const running = await askHealth(local.runtime, { socketPath: local.instance.socketPath });
+  const running = await askHealth(local.runtime, { socketPath: local.instance.socketPath }, PATIENCE_MS);
+  if (running.kind === "silent") throw await silentServer(local.runtime, local.instance);
   if (running.kind === "hearth") return await takeOver(local, running.health, roots, flags, log);
   await startBackground(local, roots, flags);
   await tellStarted(local, flags, log);

@@ -38,7 +38,7 @@ async function askStatus(client: HearthClient): Promise<StatusAnswer | undefined
       method: "GET",
       path: "/api/status",
       headers: { "x-hearth-watch": "1" },
-      timeoutSeconds: 10,
+      timeoutSeconds: 5,
       retries: 0,
     });
   } catch (error) {

@@ -2,6 +2,7 @@ import type { LocalServer } from "../../client/find-instance.ts";
 import { askHealth, type HealthAnswer } from "../../lifecycle/health.ts";
 import { type PortRule, portSequence } from "../../lifecycle/instance.ts";
 import { readRecord } from "../../lifecycle/record.ts";
+import { silentServer } from "../../lifecycle/silent-server.ts";
 import { PROTOCOL, VERSION } from "../../version.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 
@@ -9,6 +10,10 @@ import { fail, type Finding, ok, warn } from "./finding.ts";
 export async function checkServer(local: LocalServer): Promise<Finding[]> {
   const answer = await askHealth(local.runtime, { socketPath: local.instance.socketPath });
   if (answer.kind === "hearth") return [describeServer(local, answer)];
+  if (answer.kind === "silent") {
+    const { message, hint } = await silentServer(local.runtime, local.instance);
+    return [fail("server", message, hint)];
+  }
   const server =
     answer.kind === "none" ? ok("server", "does not run; the next command starts it") : brokenServer(local);
   return [server, await checkPort(local)];
