@@ -1,4 +1,3 @@
-import { HearthError } from "./errors.ts";
 import { resolve } from "node:path";
 import { assembleSettings } from "./config/assemble.ts";
 import { SETTING_KEYS } from "./config/keys.ts";
@@ -87,11 +86,8 @@ export class EmbeddedSettings {
   }
 }
 
-/** A variable that is not set, given as a token, must not take away the config's; an empty one guards nothing. */
+/** A variable that is not set, given as a token, must not take away the config's. */
 function overridesOf(sources: SettingOverrides): SettingOverrides {
-  if (sources.token === "") {
-    throw new HearthError("config-invalid", "`token` is empty", { hint: "Leave it out, or give a secret." });
-  }
   const given = OVERRIDABLE.filter((name) => sources[name] !== undefined);
   return Object.fromEntries(given.map((name) => [name, sources[name]]));
 }

@@ -13,6 +13,7 @@ import {
   listenAddress,
   type ListenOptions,
 } from "./embedded-server.ts";
+import { checkOptions } from "./embedded-options.ts";
 import { EmbeddedSettings, type SettingSources } from "./embedded-settings.ts";
 import { HearthError } from "./errors.ts";
 import { checkExposure } from "./exposure.ts";
@@ -61,6 +62,7 @@ export class EmbeddedHearth {
   #closing: Promise<void> | undefined;
 
   constructor(options: HearthOptions) {
+    checkOptions(options);
     const { directory, stateDir } = options;
     this.#options = options;
     this.#settings = new EmbeddedSettings(options, () => this.#hearth.configure());

@@ -9,6 +9,7 @@ export { VERSION } from "./version.ts";
 /**
  * A hearth of your own: `app` is a Hono app to mount in another, `fetch` answers a request, `serve()` listens. Makes no
  * files, timers or sockets before they are needed, shares nothing with another hearth in the process; `close()` frees all.
+ * Throws `config-invalid` for an option that can't be meant.
  *
  * @example
  * const hearth = createHearth({ roots: ["./data"] });
