@@ -40,12 +40,13 @@ export function createApp(parts: AppParts, before?: MiddlewareHandler<HearthEnv>
   const app = new Hono<HearthEnv>();
   if (before !== undefined) app.use(before);
   app.route("/", routes);
-  app.onError((error, c) => renderAndRemember(error, pathOf(c.req.url), contextOf(c).requestId));
+  app.onError((error, c) => renderAndRemember(error, pathOf(c.req.url), contextOf(c)));
   const refuse = (c: Context<HearthEnv>): Response => {
-    const { prefix, requestId } = contextOf(c);
+    const context = contextOf(c);
+    const { prefix } = context;
     const path = pathOf(c.req.url);
     const allowed = methods.get(path.slice(prefix.length));
-    const response = renderAndRemember(unknownEndpoint(path, c.req.method, allowed, prefix), path, requestId);
+    const response = renderAndRemember(unknownEndpoint(path, c.req.method, allowed, prefix), path, context);
     // RFC 9110, 15.5.6
     if (allowed !== undefined) response.headers.set("allow", [...allowed].join(", "));
     return response;

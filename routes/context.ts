@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { Caller } from "../src/access/caller.ts";
+import type { Hints } from "../src/errors.ts";
 
 /** What the guard knows of a request and the routes need; made once per request, dropped with it. */
 export interface RequestContext {
@@ -7,6 +8,8 @@ export interface RequestContext {
   readonly requestId: string;
   /** Where the app is mounted in another, such as "/hearth"; "" at the root. */
   readonly prefix: string;
+  /** What to do about failures, in the words of who answers. */
+  readonly hints: Hints;
   /** Who is asking; read from the headers when first asked for. */
   readonly caller: () => Caller;
   /** Keeps the request counted as running, for an answer that streams on; call what it returns when it ends. */

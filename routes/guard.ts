@@ -1,5 +1,5 @@
 import type { Caller } from "../src/access/caller.ts";
-import { HearthError } from "../src/errors.ts";
+import { HearthError, type Hints } from "../src/errors.ts";
 import type { Exchange } from "../src/runtime/types.ts";
 import { WEB_EXCHANGE } from "../src/runtime/web-exchange.ts";
 import { VERSION } from "../src/version.ts";
@@ -29,6 +29,8 @@ export interface GuardOptions {
   /** Counts a request as running; what it returns ends that, once. A watching request does not count as use. */
   readonly enter: (kind: "use" | "watch") => (endedMs?: number) => void;
   readonly onFinished: (request: FinishedRequest) => void;
+  /** What to do about failures, where the command line's words do not fit. */
+  readonly hints?: Hints;
 }
 
 /** How a caller is told apart; the listener or the embedding program decides it. */
@@ -66,6 +68,7 @@ export function pathOf(url: string): string {
  * request, which is why it is a function around Hono rather than a Hono middleware (docs/decisions.md).
  */
 export function createGuard(options: GuardOptions) {
+  const { hints = {} } = options;
   const nextId = createRequestIds();
 
   return function guard(
@@ -104,7 +107,7 @@ export function createGuard(options: GuardOptions) {
       return response;
     };
     const fail = (thrown: unknown): Response => {
-      const error = toHearthError(thrown);
+      const error = toHearthError(thrown, hints);
       return finish(renderError(error, wholePath, requestId), error);
     };
 
@@ -120,6 +123,7 @@ export function createGuard(options: GuardOptions) {
       const context: RequestContext = {
         requestId,
         prefix,
+        hints,
         caller: caller.resolve,
         hold: () => options.enter(kind),
       };
@@ -137,8 +141,12 @@ export function createGuard(options: GuardOptions) {
 const RENDERED = new WeakMap<Response, HearthError>();
 
 /** Renders an error inside the routes and remembers it for the guard's log line. */
-export function renderAndRemember(thrown: unknown, path: string, requestId: string): Response {
-  const error = toHearthError(thrown);
+export function renderAndRemember(
+  thrown: unknown,
+  path: string,
+  { hints, requestId }: RequestContext,
+): Response {
+  const error = toHearthError(thrown, hints);
   const response = renderError(error, path, requestId);
   RENDERED.set(response, error);
   return response;

@@ -1,4 +1,4 @@
-import { HearthError } from "../src/errors.ts";
+import { HearthError, type Hints, reworded } from "../src/errors.ts";
 
 /** Which shape an error body has: lynguine's general one, or the one of its field endpoints. */
 type ErrorShape = "general" | "interface" | "talk";
@@ -8,11 +8,18 @@ function shapeOf(path: string): ErrorShape {
   return path.endsWith("/api/talk/field") ? "talk" : "general";
 }
 
-/** Anything thrown, as hearth's own error; what is not one is our bug and says nothing to the caller. */
-export function toHearthError(error: unknown): HearthError {
-  if (error instanceof HearthError) return error;
+/**
+ * Anything thrown, as hearth's own error; what is not one is our bug and says nothing to the caller.
+ *
+ * @param hints what to do in the words of who answers, where they are not the command line's
+ */
+export function toHearthError(error: unknown, hints: Hints): HearthError {
+  return reworded(error instanceof HearthError ? error : ourFault(error), hints);
+}
+
+function ourFault(cause: unknown): HearthError {
   return new HearthError("internal", "hearth failed while it handled this request", {
-    cause: error,
+    cause,
     hint: "The log has the details under this request id: hearth logs --request ID",
   });
 }

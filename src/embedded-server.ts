@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import { EMBEDDED_HINTS } from "./embedded-hints.ts";
+import { HearthError, reworded } from "./errors.ts";
 import type { InFlight } from "./lifecycle/in-flight.ts";
 import { within } from "./lifecycle/drain.ts";
 import { loadRuntime } from "./runtime/detect.ts";
@@ -39,7 +41,9 @@ export async function listen(
   inFlight: InFlight,
 ): Promise<EmbeddedServer> {
   const runtime = await loadRuntime();
-  const bound = await runtime.serve({ address, fetch });
+  const bound = await runtime.serve({ address, fetch }).catch((error: unknown) => {
+    throw error instanceof HearthError ? reworded(error, EMBEDDED_HINTS) : error;
+  });
   let closing: Promise<void> | undefined;
   return { url: urlOf(bound), close: () => (closing ??= closeGently(bound, inFlight)) };
 }

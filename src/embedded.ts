@@ -13,6 +13,7 @@ import {
   listenAddress,
   type ListenOptions,
 } from "./embedded-server.ts";
+import { EMBEDDED_HINTS } from "./embedded-hints.ts";
 import { checkOptions } from "./embedded-options.ts";
 import { EmbeddedSettings, type SettingSources } from "./embedded-settings.ts";
 import { HearthError } from "./errors.ts";
@@ -134,6 +135,7 @@ export class EmbeddedHearth {
       isStopping: () => this.#life.isStopping,
       enter: (kind) => this.#life.inFlight.enter(kind),
       onFinished: (request) => this.#note(request),
+      hints: EMBEDDED_HINTS,
     });
   }
 

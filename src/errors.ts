@@ -126,3 +126,14 @@ export class HearthError extends Error {
 export function isFaultCode(code: unknown): code is FaultCode {
   return typeof code === "string" && Object.hasOwn(FAULTS, code);
 }
+
+/** What to do, by code, in the words of who answers; `EMBEDDED_HINTS` is one. */
+export type Hints = Readonly<Partial<Record<FaultCode, string>>>;
+
+/** The error with its hint in other words; one that has no hint, or whose code has no other words, as it is. */
+export function reworded(error: HearthError, hints: Hints): HearthError {
+  const hint = hints[error.code];
+  if (hint === undefined || error.hint === undefined) return error;
+  const { code, message, cause, errorType, status, requestId } = error;
+  return new HearthError(code, message, { hint, cause, errorType, status, requestId });
+}

@@ -127,6 +127,29 @@ describe.each(RUNTIMES)("embedded in a %s program", (runtime) => {
     });
   });
 
+  test("what is to be done is said in words for a program, not for a command line", async () => {
+    const onError = expect.stringContaining("`onError`");
+    expect(await result("hints.ts")).toEqual({
+      noRoot: expect.stringContaining("pass `roots` to createHearth()"),
+      outside: expect.stringContaining("`roots`"),
+      tooLarge: expect.stringContaining("Raise `bodyLimitBytes`"),
+      tooLong: expect.stringContaining("`computeTimeoutSeconds`"),
+      failed: onError,
+      told: [onError],
+      closed: expect.stringContaining("The program closes its hearth"),
+      taken: expect.stringContaining("another `port`"),
+      missing: `Relative paths start from ${place.data}`,
+    });
+  });
+
+  test.if(runtime === "deno")("and on Deno which permission is missing", async () => {
+    const command = scriptCommand(runtime, join(PROGRAMS, "hints.ts")).filter(
+      (word) => word !== "--allow-ffi",
+    );
+    const { stdout } = await run(command, { cwd: place.data, env: place.env });
+    expect(JSON.parse(stdout)).toMatchObject({ engine: expect.stringContaining("`--allow-ffi`") });
+  });
+
   test("Hono's client is typed by the app", async () => {
     expect(await result("typed.ts")).toEqual({ message: "pong", shape: [2, 2], rows: 1 });
   });
