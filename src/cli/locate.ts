@@ -22,7 +22,7 @@ export function locateAnyway(
   return locate(flags, (reason) => {
     if (flags.quiet === true) return;
     say(`warning: ${reason}`);
-    say("warning: The server is looked for by the path of this config, without what stands in it");
+    say("warning: The server is looked for all the same, without what stands in this config");
   });
 }
 
