@@ -55,7 +55,7 @@ export class HeldParquets {
     const held = this.#holdOf(file);
     return {
       identity: held,
-      parquetPath: held.file.nativePath,
+      parquet: { nativePath: held.file.nativePath, realPath: stamp.realPath },
       shownPath,
       close: once(() => this.#leave(held)),
       check() {

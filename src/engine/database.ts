@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { HearthError } from "../errors.ts";
@@ -8,9 +8,19 @@ import { quoteText } from "./sql-text.ts";
 /** One database of the engine, and how to be rid of it. */
 export interface Database {
   readonly duckdb: DuckDB;
+  /** How the database knows one of its files, also when another takes its path. */
+  pathOf(file: DatabaseFile): string;
   connect(): Promise<DuckDBConnection>;
   /** Frees its memory and removes what it put down; connections must be closed before. */
   close(): Promise<void>;
+}
+
+/** A file that queries may read although the database reaches none. */
+export interface DatabaseFile {
+  /** Names this very file, whatever is put in its place. */
+  readonly nativePath: string;
+  /** Where it lay, absolute and without links. */
+  readonly realPath: string;
 }
 
 export interface DatabaseOptions {
@@ -19,8 +29,8 @@ export interface DatabaseOptions {
   readonly spillFolder?: string | undefined;
   /** Keep the tables in a file of the spill folder instead of memory. */
   readonly onDisk?: boolean;
-  /** Absolute paths of files that queries may read all the same. */
-  readonly files?: readonly string[];
+  /** Files that queries may read all the same. */
+  readonly files?: readonly DatabaseFile[];
   /** Lets the queries reach files: only for SQL that is all our own. */
   readonly reachesFiles?: boolean;
 }
@@ -44,22 +54,48 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const close = async () => {
     instance.closeSync();
     if (folder === undefined) return;
-    const left = [folder, `${folder}.db`, `${folder}.db.wal`];
+    const left = [folder, linksBeside(folder), `${folder}.db`, `${folder}.db.wal`];
     await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })));
   };
+  const files = new Map((options.files ?? []).map((file, i) => [file, linkTo(file, folder, i)]));
   try {
-    await lockDown(instance, folder, options);
+    await lockDown(instance, folder, { ...options, allowedPaths: [...files].flatMap(pathsOf) });
+    if (folder !== undefined) await makeLinks(linksBeside(folder), files);
   } catch (error) {
     await close();
     throw error;
   }
-  return { duckdb, connect: () => instance.connect(), close };
+  const pathOf = (file: DatabaseFile) => files.get(file) ?? file.nativePath;
+  return { duckdb, pathOf, connect: () => instance.connect(), close };
+}
+
+/**
+ * The engine allows paths and not files: it looks where a path leads, and for one that leads to a file which has lost its
+ * name, at the path itself. So a file is known by a link of our own, allowed before it is there, and its real path is
+ * allowed beside it. Without a folder for links it is known by its descriptor, until it is replaced.
+ */
+function linkTo({ nativePath }: DatabaseFile, folder: string | undefined, number: number): string {
+  return folder === undefined ? nativePath : join(linksBeside(folder), String(number));
+}
+
+function pathsOf([{ realPath }, link]: readonly [DatabaseFile, string]): string[] {
+  return [realPath, link];
+}
+
+function linksBeside(folder: string): string {
+  return `${folder}.links`;
+}
+
+async function makeLinks(folder: string, files: ReadonlyMap<DatabaseFile, string>): Promise<void> {
+  if (files.size === 0) return;
+  await mkdir(folder, { mode: 0o700 });
+  for (const [{ nativePath }, link] of files) await symlink(nativePath, link);
 }
 
 async function lockDown(
   instance: DuckDBInstance,
   folder: string | undefined,
-  options: DatabaseOptions,
+  options: DatabaseOptions & { readonly allowedPaths: readonly string[] },
 ): Promise<void> {
   const nowhere = "/nonexistent";
   const settings: [string, string][] = [
@@ -75,9 +111,9 @@ async function lockDown(
     // The system keeps what was read of a file; the engine's copy would count as a query's memory.
     ["enable_external_file_cache", "false"],
   ];
-  const files = (options.files ?? []).map(quoteText).join(", ");
+  const allowed = options.allowedPaths.map(quoteText).join(", ");
   const locks = [
-    ...(files === "" ? [] : [`SET allowed_paths = [${files}]`]),
+    ...(allowed === "" ? [] : [`SET allowed_paths = [${allowed}]`]),
     ...(options.reachesFiles === true ? [] : ["SET enable_external_access = false"]),
     "SET lock_configuration = true",
   ];

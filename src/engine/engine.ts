@@ -1,7 +1,7 @@
 import { collectWithin, sizeOf, streamOf } from "../data/columns.ts";
 import type { Table, TableStream } from "../data/table.ts";
 import { HearthError } from "../errors.ts";
-import { openDatabase, type Database } from "./database.ts";
+import { type Database, type DatabaseFile, openDatabase } from "./database.ts";
 import { loadDuckDB } from "./duckdb.ts";
 import { faultOf } from "./fault.ts";
 import { Limits } from "./limits.ts";
@@ -47,8 +47,7 @@ export interface KnownRows {
 export interface ParquetFile {
   /** Known again by: the same object for the same content. */
   readonly identity: object;
-  /** Names this very file, whatever is put in its place. */
-  readonly parquetPath: string;
+  readonly parquet: DatabaseFile;
   /** As the caller wrote it. */
   readonly shownPath: string;
 }
@@ -89,7 +88,7 @@ export function createEngine(options: EngineOptions): LocalEngine {
     const explain = (error: unknown) => parquetFault(error, files);
     return new Limits({ slots: PROCESS_SLOTS, signal, interrupt, timeLimitSeconds, onStuck, explain });
   };
-  const openFor = async (onDisk: boolean, files: readonly string[] = []) =>
+  const openFor = async (onDisk: boolean, files: readonly DatabaseFile[] = []) =>
     openDatabase({
       memoryLimitBytes: options.memoryLimitBytes,
       spillFolder: await spillFolderOf(options, onDisk),
@@ -99,7 +98,7 @@ export function createEngine(options: EngineOptions): LocalEngine {
 
   const acquire = async (tables: readonly (EngineTable | KnownTable)[], signal: AbortSignal | undefined) => {
     const given = await inMemory(tables, options.memoryLimitBytes / MEMORY_SHARE);
-    const files = filesOf(tables).map(({ parquetPath }) => parquetPath);
+    const files = filesOf(tables).map(({ parquet }) => parquet);
     if (given.every(isKnown)) {
       // Loading is shared with whoever asks for the same tables, so one caller's leaving must not end it.
       const make = async () => {
@@ -137,7 +136,7 @@ export function createEngine(options: EngineOptions): LocalEngine {
 }
 
 function filesOf(tables: readonly (EngineTable | KnownTable)[]): ParquetFile[] {
-  return tables.flatMap(({ data }) => ("parquetPath" in data ? [data] : []));
+  return tables.flatMap(({ data }) => ("parquet" in data ? [data] : []));
 }
 
 /** Throws `request-invalid` for an empty or a repeated name. */
@@ -226,7 +225,7 @@ async function makeLoaded(
   try {
     const tables: LoadedTable[] = [];
     for (const { name, data } of given) {
-      if ("parquetPath" in data) tables.push(await loadParquet(database.duckdb, connection, name, data));
+      if ("parquet" in data) tables.push(await loadParquet(database, connection, name, data));
       else {
         const rows = "rows" in data ? data.rows() : data;
         tables.push(await loadTable(database.duckdb, connection, name, rows, signal));
@@ -245,13 +244,14 @@ async function makeLoaded(
 
 /** Makes tables of the small files among the views; gives the bytes that they take. */
 async function tablesFromViews(database: Database, given: readonly LoadableTable[]): Promise<number> {
-  const files = given.flatMap(({ name, data }) => ("parquetPath" in data ? [{ name, data }] : []));
+  const files = given.flatMap(({ name, data }) => ("parquet" in data ? [{ name, data }] : []));
   if (files.length === 0) return 0;
   const release = await PROCESS_SLOTS.take(undefined);
   try {
     const connection = await database.connect();
     let bytes = 0;
-    for (const { name, data } of files) bytes += await tableFromView(connection, name, data);
+    for (const { name, data } of files)
+      bytes += await tableFromView(connection, name, database.pathOf(data.parquet));
     connection.closeSync();
     return bytes;
   } catch {

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { HearthError } from "../errors.ts";
-import type { DuckDB } from "./duckdb.ts";
+import type { Database } from "./database.ts";
 import type { ParquetFile } from "./engine.ts";
 import { parseEngineError } from "./engine-error.ts";
 import type { LoadedTable } from "./load.ts";
@@ -13,13 +13,13 @@ import { outputType } from "./vector-out.ts";
  * the file's footer. Throws the engine's own errors.
  */
 export async function loadParquet(
-  duckdb: DuckDB,
+  { duckdb, pathOf }: Database,
   connection: DuckDBConnection,
   name: string,
-  { parquetPath }: ParquetFile,
+  { parquet }: ParquetFile,
 ): Promise<LoadedTable> {
   const view = quoteName(name);
-  const source = `read_parquet(${quotePath(parquetPath)})`;
+  const source = `read_parquet(${quotePath(pathOf(parquet))})`;
   const none = await connection.run(`FROM ${source} LIMIT 0`);
   const types = none.columnTypes();
   // NaN is a missing value, as where the file is read whole.
@@ -54,11 +54,11 @@ const PATIENCE_MS = 500;
 export async function tableFromView(
   connection: DuckDBConnection,
   name: string,
-  { parquetPath }: ParquetFile,
+  path: string,
 ): Promise<number> {
   const timer = setTimeout(() => connection.interrupt(), PATIENCE_MS);
   try {
-    const footer = `parquet_metadata(${quotePath(parquetPath)})`;
+    const footer = `parquet_metadata(${quotePath(path)})`;
     const sizes = await connection.run(`SELECT sum(total_uncompressed_size)::DOUBLE FROM ${footer}`);
     const bytes = Number((await sizes.getRows())[0]?.[0] ?? 0);
     if (bytes > TABLE_BYTES) return 0;
@@ -81,8 +81,10 @@ export async function tableFromView(
 const FILE_KINDS = new Set(["IO", "Invalid Input", "Serialization"]);
 
 /** How the engine's words show that it was a Parquet file it stumbled over. */
-const FILE_WORDS =
-  /parquet|thrift|tprotocol|decompress|snappy|zstd|gzip|brotli|lz4|footer|\/proc\/(?:\d+|self)\/fd\//i;
+const FILE_WORDS = /parquet|thrift|tprotocol|decompress|snappy|zstd|gzip|brotli|lz4|footer/i;
+
+/** A path by which a database knows a file. */
+const FILE_PATH = /\/engine-[\d-]+\.links\/|\/proc\/(?:\d+|self)\/fd\//;
 
 /**
  * `data-invalid` for a failure that is the file's, `file-changed` when it lost its path before the engine had opened it;
@@ -91,16 +93,15 @@ const FILE_WORDS =
 export function parquetFault(error: unknown, files: readonly ParquetFile[]): HearthError | undefined {
   if (files.length === 0 || error instanceof HearthError) return undefined;
   const { kind, message } = parseEngineError(error);
-  const lost = files.find(({ parquetPath }) => message.includes(`"${parquetPath}"`));
-  if (kind === "Permission" && lost !== undefined) {
-    // What the engine allows is the path behind the descriptor, and that is another one once the file is replaced.
-    return new HearthError("file-changed", `"${lost.shownPath}" was replaced while it was read`, {
+  const names = files.map(({ shownPath }) => `"${shownPath}"`).join(" or ");
+  // It has another path now, which the engine does not allow.
+  if (kind === "Permission" && FILE_PATH.test(message))
+    return new HearthError("file-changed", `${names} was moved while it was read`, {
       hint: "Try again.",
       cause: error,
     });
-  }
-  if (!FILE_KINDS.has(kind) || !FILE_WORDS.test(message)) return undefined;
-  const names = files.map(({ shownPath }) => `"${shownPath}"`).join(" or ");
+  if (!FILE_KINDS.has(kind)) return undefined;
+  if (!FILE_WORDS.test(message) && !FILE_PATH.test(message)) return undefined;
   return new HearthError("data-invalid", `${names} is not a Parquet file, or it is damaged`, {
     cause: error,
   });

@@ -197,7 +197,10 @@ describe.each(TARGETS)("a config that changes under a running server, on %s", (t
       expect(status).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`${pid}`) });
       expect(status.stderr).toStartWith("warning: ");
       expect(status.stderr).toContain(`${basename(file)}:2:1: `);
-      expect((await machine.run(["logs", ...config])).stdout).toContain("/api/status");
+      // Lines are written some at a time.
+      await until("the log can be read", async () =>
+        (await machine.run(["logs", ...config])).stdout.includes("/api/status"),
+      );
       expect((await machine.run(["restart", "--config", file])).exitCode).toBe(1);
       const stopped = await machine.run(["stop", ...config]);
       expect(stopped.exitCode).toBe(0);

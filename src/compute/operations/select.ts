@@ -17,7 +17,7 @@ export const select: Operation = {
     if (names === undefined)
       throw paramFault("columns", "a column name or a list of column names", undefined);
     const { data } = input.main();
-    if ("parquetPath" in data) return selectByEngine(names, input);
+    if ("parquet" in data) return selectByEngine(names, input);
     const schema: readonly ColumnSchema[] = "rows" in data ? data.columns : data.schema;
     const places = findPlaces(schema, names);
     const pick = (table: Table): Table => {

@@ -112,7 +112,7 @@ class EngineHost {
     const { name } = sent;
     if ("parquet" in sent) {
       const { parquet, shownPath, key } = sent;
-      return { name, data: { identity: this.#keys.of(key), parquetPath: parquet, shownPath } };
+      return { name, data: { identity: this.#keys.of(key), parquet, shownPath } };
     }
     const stream = this.channel.remote(sent.stream, sent.schema);
     if (sent.kept === undefined) return { name, data: stream };

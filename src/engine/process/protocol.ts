@@ -1,4 +1,5 @@
 import type { ColumnSchema } from "../../data/table.ts";
+import type { DatabaseFile } from "../database.ts";
 import type { LoadedTable } from "../load.ts";
 import type { Wanted } from "../retype.ts";
 import type { SqlText } from "../session.ts";
@@ -21,7 +22,12 @@ export type SentTable =
       /** The same number for the same rows, with their size in bytes; without it they come once and are not kept. */
       readonly kept?: { readonly key: number; readonly bytes: number };
     }
-  | { readonly name: string; readonly parquet: string; readonly shownPath: string; readonly key: number };
+  | {
+      readonly name: string;
+      readonly parquet: DatabaseFile;
+      readonly shownPath: string;
+      readonly key: number;
+    };
 
 export interface OpenAnswer {
   readonly tables: readonly LoadedTable[];

@@ -70,9 +70,10 @@ async function openRemote(
 }
 
 function sendTable(channel: Channel, { name, data }: EngineTable, keys: TableKeys): SentTable {
-  if ("parquetPath" in data) {
+  if ("parquet" in data) {
     // The number of a descriptor means something in our process only.
-    const parquet = data.parquetPath.replace("/proc/self/", `/proc/${process.pid}/`);
+    const nativePath = data.parquet.nativePath.replace("/proc/self/", `/proc/${process.pid}/`);
+    const parquet = { nativePath, realPath: data.parquet.realPath };
     return { name, parquet, shownPath: data.shownPath, key: keys.of(data.identity) };
   }
   if ("batches" in data) return { name, schema: data.schema, stream: channel.publish(data.batches) };
