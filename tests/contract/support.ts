@@ -79,7 +79,9 @@ function instanceFolder(server: TestServer): string {
 
 /** Bodies and tables that the server put down on disk and that are still there. */
 export function spilledFiles(server: TestServer): string[] {
-  return namesIn(join(instanceFolder(server), "spill"));
+  const names = namesIn(join(instanceFolder(server), "spill"));
+  // A database that is kept for the next query has links to its files: they take no room.
+  return names.filter((name) => !name.endsWith(".links"));
 }
 
 /** What the server wrote into its log so far. */
