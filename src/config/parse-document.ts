@@ -1,6 +1,6 @@
 import { LineCounter, isMap, isPair, isScalar, parseDocument } from "yaml";
 import type { Document } from "yaml";
-import { yamlSentence } from "./yaml-words.ts";
+import { yamlSentence } from "../yaml-words.ts";
 
 /** A YAML or JSON text, read: its values, and where each of them stands. */
 export interface ParsedDocument {

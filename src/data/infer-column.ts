@@ -1,3 +1,4 @@
+import { Moment } from "./moment.ts";
 import { type Cell, type Column, type DType, WholeFloat } from "./table.ts";
 import { TextColumnBuilder } from "./text-column.ts";
 
@@ -20,7 +21,9 @@ export interface CellTally {
   integers: number;
   floats: number;
   texts: number;
-  /** Lists and mappings, and texts that UTF-8 cannot hold. */
+  /** Datetimes; dates are among the others. */
+  moments: number;
+  /** Lists, mappings, dates, and texts that UTF-8 cannot hold. */
   others: number;
   /** Integers of more than 53 bits. */
   bigIntegers: number;
@@ -30,7 +33,17 @@ export interface CellTally {
 }
 
 export function emptyTally(): CellTally {
-  const counts = { cells: 0, nulls: 0, absent: 0, booleans: 0, integers: 0, floats: 0, texts: 0, others: 0 };
+  const counts = {
+    cells: 0,
+    nulls: 0,
+    absent: 0,
+    booleans: 0,
+    integers: 0,
+    floats: 0,
+    texts: 0,
+    moments: 0,
+    others: 0,
+  };
   return { ...counts, bigIntegers: 0, smallest: 0n, largest: 0n, hasNegative: false };
 }
 
@@ -45,6 +58,7 @@ export function countCell(tally: CellTally, cell: Cell | undefined): void {
   else if (cell === undefined) tally.absent += 1;
   else if (typeof cell === "boolean") tally.booleans += 1;
   else if (cell instanceof WholeFloat) tally.floats += 1;
+  else if (cell instanceof Moment && !cell.isDate) tally.moments += 1;
   else if (typeof cell === "bigint") countBigInt(tally, cell);
   else tally.others += 1;
 }
@@ -74,6 +88,7 @@ export function dtypeOf(tally: CellTally): DType {
   if (tally.texts + tally.others > 0) return "object";
   const numbers = tally.integers + tally.floats;
   const gaps = tally.nulls + tally.absent;
+  if (tally.moments > 0) return numbers + tally.booleans === 0 ? "datetime64[ns]" : "object";
   if (tally.booleans > 0) return numbers + gaps === 0 ? "bool" : "object";
   if (numbers === 0) return tally.nulls > 0 && tally.absent === 0 ? "object" : "float64";
   const isUnsigned = tally.largest > INT64_MAX;
@@ -85,7 +100,7 @@ export function dtypeOf(tally: CellTally): DType {
 
 /** True when an object column holds nothing but texts and gaps. */
 function isTextOnly(tally: CellTally): boolean {
-  return tally.booleans + tally.integers + tally.floats + tally.others === 0;
+  return tally.booleans + tally.integers + tally.floats + tally.moments + tally.others === 0;
 }
 
 /**
@@ -117,6 +132,7 @@ export function columnFromCells(
     const values = Uint8Array.from(cells, (cell) => (cell === true ? 1 : 0));
     return { kind: "bool", dtype, name, length, values, valid: undefined };
   }
+  if (dtype === "datetime64[ns]") return textColumn(name, cells.map(isoOf), dtype);
   if (isTextOnly(tally)) return textColumn(name, cells);
   return { kind: "mixed", dtype: "object", name, length, values: cells.map(presentCell) };
 }
@@ -154,13 +170,29 @@ function integerColumn(
   return { kind: "bigint", dtype, name, length, values, valid: undefined };
 }
 
-function textColumn(name: string | number, cells: readonly (Cell | undefined)[]): Column {
+function textColumn(
+  name: string | number,
+  cells: readonly (Cell | undefined)[],
+  dtype: "object" | "datetime64[ns]" = "object",
+): Column {
   const builder = new TextColumnBuilder(cells.length);
   for (const cell of cells) builder.add(typeof cell === "string" ? cell : null);
-  return builder.build(name);
+  return { ...builder.build(name), dtype };
 }
 
-/** Missing is null in a mixed column. */
+/** A moment of a zone is written in UTC: the dtype has none. */
+function isoOf(cell: Cell | undefined): Cell | undefined {
+  return cell instanceof Moment ? utcOf(cell.iso) : cell;
+}
+
+function utcOf(iso: string): string {
+  if (!/[+-]\d\d:\d\d$/.test(iso)) return iso;
+  const [, fraction = ""] = /(\.\d+)/.exec(iso) ?? [];
+  return `${new Date(iso).toISOString().slice(0, 19)}${fraction}`;
+}
+
+/** Missing is null in a mixed column, and a moment its text. */
 function presentCell(cell: Cell | undefined): Cell {
+  if (cell instanceof Moment) return cell.iso;
   return cell === undefined || (typeof cell === "number" && Number.isNaN(cell)) ? null : cell;
 }

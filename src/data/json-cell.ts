@@ -1,5 +1,6 @@
 import type { ByteWriter } from "./byte-writer.ts";
 import { isCellObject, keysOf } from "./json-keys.ts";
+import { Moment } from "./moment.ts";
 import { type Cell, WholeFloat } from "./table.ts";
 
 /** 1 for bytes that stand in a JSON text as they are; 0 for quotes, backslashes and control characters. */
@@ -28,6 +29,7 @@ export function appendJson(out: ByteWriter, value: unknown, nonFinite: NonFinite
   else if (typeof value === "boolean") out.text(value ? "true" : "false");
   else if (typeof value === "bigint") out.text(value.toString());
   else if (value instanceof WholeFloat) appendFloat(out, value.value);
+  else if (value instanceof Moment) appendJsonString(out, value.iso);
   else if (Array.isArray(value)) appendList(out, value, nonFinite);
   else if (isCellObject(value)) appendMapping(out, value, nonFinite);
   else out.text("null");

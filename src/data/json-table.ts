@@ -90,5 +90,6 @@ function tableFromNested(names: readonly string[], mapping: CellObject): Table {
   return {
     rows: rows.length,
     columns: names.map((name) => columnFromCells(name, cellsOfColumn(mapping[name] as Cell))),
+    labels: columnFromCells("", rows),
   };
 }

@@ -1,5 +1,6 @@
 import { type CellObject, keysOf, ownValue } from "./json-keys.ts";
 import { formatPythonFloat } from "./python-number.ts";
+import { Moment } from "./moment.ts";
 import { type Cell, WholeFloat } from "./table.ts";
 
 /**
@@ -10,9 +11,9 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** A value as Python's `str()` gives it: texts as they are, all else as `pythonRepr`. */
+/** A value as Python's `str()` gives it: texts as they are, dates in ISO form, all else as `pythonRepr`. */
 export function pythonStr(value: Cell): string {
-  return typeof value === "string" ? value : pythonRepr(value);
+  return typeof value === "string" || value instanceof Moment ? String(value) : pythonRepr(value);
 }
 
 /**
@@ -29,8 +30,28 @@ export function pythonRepr(value: Cell): string {
     return Number.isSafeInteger(value) ? String(value) : formatPythonFloat(value);
   }
   if (value instanceof WholeFloat) return formatPythonFloat(value.value);
+  if (value instanceof Moment) return reprOfMoment(value);
   if (isList(value)) return `[${value.map(pythonRepr).join(", ")}]`;
   return reprOfObject(value);
+}
+
+/** `datetime.date(2024, 2, 29)`, `datetime.datetime(2024, 2, 29, 10, 11)`: seconds only where there are some. */
+function reprOfMoment({ iso, isDate }: Moment): string {
+  const [, fraction] = /\.(\d+)/.exec(iso) ?? [];
+  const numbers = (iso.slice(0, 19).match(/\d+/g) ?? []).map(Number);
+  if (isDate) return `datetime.date(${numbers.join(", ")})`;
+  if (fraction !== undefined) numbers.push(Number(fraction));
+  else if (numbers[5] === 0) numbers.pop();
+  return `datetime.datetime(${[...numbers, ...zoneOf(iso)].join(", ")})`;
+}
+
+function zoneOf(iso: string): string[] {
+  const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(iso) ?? [];
+  if (sign === undefined) return [];
+  const seconds = Number(hours) * 3600 + Number(minutes) * 60;
+  if (seconds === 0) return ["tzinfo=datetime.timezone.utc"];
+  const delta = sign === "-" ? `days=-1, seconds=${86_400 - seconds}` : `seconds=${seconds}`;
+  return [`tzinfo=datetime.timezone(datetime.timedelta(${delta}))`];
 }
 
 function isList(value: Cell): value is readonly Cell[] {

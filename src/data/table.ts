@@ -1,3 +1,5 @@
+import type { Moment } from "./moment.ts";
+
 /**
  * hearth's table: columns in memory, each with the pandas dtype that lynguine's wire names. Readers make it, writers and
  * compute functions take it; DuckDB is one engine over it. A table is never changed once made, so requests share it.
@@ -41,6 +43,7 @@ export type Cell =
   | bigint
   | string
   | WholeFloat
+  | Moment
   | readonly Cell[]
   | { readonly [key: string]: Cell };
 
@@ -96,6 +99,8 @@ export type Column = NumberColumn | BigIntColumn | BoolColumn | TextColumn | Mix
 export interface Table {
   readonly columns: readonly Column[];
   readonly rows: number;
+  /** Row labels, where the source gives others than 0 to rows - 1. Stacks join by them; they are never sent. */
+  readonly labels?: Column | undefined;
 }
 
 /** Name and dtype of a column, known before its rows. */

@@ -77,7 +77,7 @@ test.each([
     "a: *nope",
     "hearth.yaml:1:1: an alias (*name) has no anchor (&name) before it, or there are too many of them",
   ],
-  ["a: 1\n---\nb: 2", "hearth.yaml:2:1: a second document begins here (---); a config is one"],
+  ["a: 1\n---\nb: 2", "hearth.yaml:2:1: a second document begins here (---), and one is expected"],
 ])("%p is refused with its place", (text, problem) => expect(parse(text).problems[0]).toBe(problem));
 
 test("aliases that unfold without end are refused quickly", () => {

@@ -18,7 +18,7 @@ const SENTENCES: Readonly<Record<ErrorCode, string>> = {
   MISSING_CHAR: 'something is missing here: a closing quote, ":", "," or a closing bracket',
   MULTILINE_IMPLICIT_KEY: "a key can't go over several lines",
   MULTIPLE_ANCHORS: "a value can have one anchor (&name) only",
-  MULTIPLE_DOCS: "a second document begins here (---); a config is one",
+  MULTIPLE_DOCS: "a second document begins here (---), and one is expected",
   MULTIPLE_TAGS: "a value can have one tag (!name) only",
   NON_STRING_KEY: "a key has to be a text",
   RESOURCE_EXHAUSTION: "it is nested too deeply",
