@@ -6,6 +6,7 @@ import { contextOf, type HearthEnv } from "./context.ts";
 import { controlRoutes } from "./control.ts";
 import { dataRoutes } from "./data.ts";
 import { pathOf, renderAndRemember } from "./guard.ts";
+import { interfaceRoutes } from "./interface.ts";
 import { openapiRoutes } from "./openapi.ts";
 import { systemRoutes } from "./system.ts";
 
@@ -21,6 +22,7 @@ function chain({ hearth, info, control }: AppParts) {
   return new Hono<HearthEnv>()
     .route("/", systemRoutes(hearth, info))
     .route("/", dataRoutes(hearth))
+    .route("/", interfaceRoutes(hearth))
     .route("/", openapiRoutes(control !== undefined));
 }
 

@@ -6,6 +6,7 @@ import type { CellObject } from "../src/data/json-keys.ts";
 import type { TableStream } from "../src/data/table.ts";
 import { HearthError } from "../src/errors.ts";
 import type { Hearth } from "../src/hearth.ts";
+import { interfaceInput, type InterfaceOptions } from "../src/interface/load.ts";
 import { answerTable, chosenWriter, type TableResult } from "./answer-table.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { jsonBody, unknownKeys } from "./json-body.ts";
@@ -34,10 +35,12 @@ export function dataRoutes(hearth: Hearth) {
   return new Hono<HearthEnv>()
     .post("/api/read_data", readUploaded(hearth), readBody, async (c) => {
       const body = c.req.valid("json");
-      const source = sourceOf(body);
       const writer = await chosenWriter(c);
-      const files = hearth.filesFor(contextOf(c).caller());
-      const result = await hearth.data.read(source, { files, signal: c.req.raw.signal });
+      const caller = contextOf(c).caller();
+      const files = hearth.filesFor(caller);
+      const { signal } = c.req.raw;
+      const source = await sourceOf(body, { caller, files, documents: hearth.documents, signal });
+      const result = await hearth.data.read(source, { files, signal });
       const warned = withWarnings(result, unknownKeys(ReadDataRequest, body));
       return (await answerTable(c, hearth, writer, warned, READ)) as JsonAnswer<
         v.InferOutput<typeof ReadAnswer>
@@ -118,21 +121,15 @@ function writeUploaded(hearth: Hearth): MiddlewareHandler<HearthEnv> {
   };
 }
 
-/** The data source of a request; an interface, where there is one, wins (contract section 4). */
-function sourceOf(body: { readonly interface_file?: unknown; readonly data_source?: unknown }): unknown {
-  if (body.interface_file !== undefined) {
-    throw new HearthError(
-      "not-supported",
-      "Reading through an interface file is not supported by this version",
-      {
-        hint: "Send the interface's input mapping as data_source.",
-      },
-    );
-  }
-  if (body.data_source === undefined) {
-    throw missing("Request must include 'interface_file' or 'data_source'");
-  }
-  return body.data_source;
+/** The data source of a request; the input of an interface, where there is one, wins (section 4 of the wire contract). */
+async function sourceOf(
+  body: v.InferOutput<typeof ReadDataRequest>,
+  reader: Omit<InterfaceOptions, "directory" | "field">,
+): Promise<unknown> {
+  const { interface_file: names, interface_field: field, directory = ".", data_source: source } = body;
+  if (names !== undefined) return interfaceInput(names, { ...reader, directory, field: field ?? undefined });
+  if (source === undefined) throw missing("Request must include 'interface_file' or 'data_source'");
+  return source;
 }
 
 function missing(message: string): HearthError {

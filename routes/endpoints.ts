@@ -2,11 +2,16 @@ import type * as v from "valibot";
 import {
   ComputeAnswer,
   ComputeRequest,
+  FieldAnswer,
+  FieldsAnswer,
   HealthAnswer,
+  InterfaceReadRequest,
   PingAnswer,
   ReadAnswer,
   ReadDataRequest,
   RootsRequest,
+  TalkFieldRequest,
+  TalkFieldsRequest,
   WriteAnswer,
   WriteDataRequest,
 } from "./schemas.ts";
@@ -16,7 +21,7 @@ export interface EndpointDescription {
   readonly method: "get" | "post" | "delete";
   readonly path: string;
   readonly summary: string;
-  readonly tag: "data" | "system" | "control" | "description";
+  readonly tag: "data" | "interface" | "system" | "control" | "description";
   /** Schema of the JSON body. */
   readonly request?: v.GenericSchema;
   /** Schema of the successful answer's JSON, or undefined for any. */
@@ -85,6 +90,30 @@ export const ENDPOINTS: readonly EndpointDescription[] = [
     path: "/api/operations",
     summary: "The compute operations and their parameters",
     tag: "data",
+  },
+  {
+    method: "post",
+    path: "/api/interface/read",
+    summary: "One field of an interface, inherited ones included",
+    tag: "interface",
+    request: InterfaceReadRequest,
+    answer: FieldAnswer,
+  },
+  {
+    method: "post",
+    path: "/api/talk/field",
+    summary: "One field of a text's front matter or its configs",
+    tag: "interface",
+    request: TalkFieldRequest,
+    answer: FieldAnswer,
+  },
+  {
+    method: "post",
+    path: "/api/talk/fields",
+    summary: "Many fields of a text's front matter or its configs",
+    tag: "interface",
+    request: TalkFieldsRequest,
+    answer: FieldsAnswer,
   },
   { method: "get", path: "/api/config", summary: "Each setting and where it came from", tag: "control" },
   {

@@ -51,6 +51,47 @@ export const ComputeRequest = v.looseObject({
   params: v.optional(v.nullable(v.record(v.string(), v.unknown()))),
 });
 
+const InterfaceFile = v.pipe(
+  v.union([v.string(), v.array(v.string())]),
+  v.description("Name of the interface's YAML file; of several the first that exists"),
+);
+const Directory = v.pipe(
+  v.nullable(v.string()),
+  v.description("Folder that file names count from; by default the server's, for an owner the caller's"),
+);
+
+export const InterfaceReadRequest = v.looseObject({
+  interface_file: v.optional(InterfaceFile),
+  field: v.optional(v.pipe(v.string(), v.description("A key at the top level"))),
+  directory: v.optional(Directory),
+});
+
+const MarkdownFile = v.pipe(v.string(), v.description("Text with front matter"));
+const ConfigFiles = v.pipe(
+  v.nullable(v.array(v.string())),
+  v.description("Interfaces that have what the front matter has not"),
+);
+
+export const TalkFieldRequest = v.looseObject({
+  field: v.optional(v.string()),
+  markdown_file: v.optional(MarkdownFile),
+  config_files: v.optional(ConfigFiles),
+  directory: v.optional(Directory),
+});
+
+export const TalkFieldsRequest = v.looseObject({
+  fields: v.optional(v.array(v.string())),
+  markdown_file: v.optional(MarkdownFile),
+  config_files: v.optional(ConfigFiles),
+  first_config: v.optional(
+    v.pipe(v.boolean(), v.description("Look only into the first config that exists, as lynguine does")),
+  ),
+  spelling: v.optional(
+    v.pipe(v.picklist(["json", "python"]), v.description("python: each value is the text of Python's str()")),
+  ),
+  directory: v.optional(Directory),
+});
+
 export const RootsRequest = v.looseObject({
   roots: v.array(v.pipe(v.string(), v.minLength(1))),
 });
@@ -105,6 +146,21 @@ export const ComputeAnswer = v.object({
   operation: v.string(),
   message: v.string(),
   result: TableAnswer,
+  warnings: Warnings,
+});
+
+const FieldValue = v.pipe(v.unknown(), v.description("Dates are ISO text"));
+
+export const FieldAnswer = v.object({
+  status: v.literal("success"),
+  value: FieldValue,
+  warnings: Warnings,
+});
+
+export const FieldsAnswer = v.object({
+  status: v.literal("success"),
+  values: v.record(v.string(), FieldValue),
+  missing: v.pipe(v.array(v.string()), v.description("Fields that nobody has")),
   warnings: Warnings,
 });
 

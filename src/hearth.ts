@@ -5,6 +5,7 @@ import { type ComputeService, createComputeService } from "./compute/service.ts"
 import type { Settings } from "./config/settings.ts";
 import { createDataService, type DataService } from "./data/service.ts";
 import { createEngine, type Engine, type EngineOptions } from "./engine/engine.ts";
+import { Documents } from "./interface/documents.ts";
 
 /** What the routes are made over: the domain of one hearth, without any HTTP. */
 export interface Hearth {
@@ -12,6 +13,8 @@ export interface Hearth {
   readonly settings: () => Settings;
   readonly data: DataService;
   readonly compute: ComputeService;
+  /** Interfaces and front matter, parsed once. */
+  readonly documents: Documents;
   /** The files as this caller may see them. */
   readonly filesFor: (caller: Caller) => FileAccess;
   /** A folder of mode 0700 for what must be spilled; made when first asked for. */
@@ -80,6 +83,7 @@ export function composeHearth(parts: HearthParts): Hearth {
     settings,
     data,
     compute,
+    documents: new Documents(),
     spillFolder,
     filesFor: (caller) =>
       createFileAccess({

@@ -1,0 +1,99 @@
+import { type Context, Hono, type TypedResponse } from "hono";
+import { objectFrom } from "../src/data/json-keys.ts";
+import { writeJson } from "../src/data/json-write.ts";
+import { pythonStr } from "../src/data/python-text.ts";
+import type { Cell } from "../src/data/table.ts";
+import { HearthError } from "../src/errors.ts";
+import type { Hearth } from "../src/hearth.ts";
+import { readTalk, type TalkFields, type TalkRequest } from "../src/interface/fields.ts";
+import { loadInterface } from "../src/interface/load.ts";
+import { contextOf, type HearthEnv } from "./context.ts";
+import { jsonBody, unknownKeys } from "./json-body.ts";
+import { InterfaceReadRequest, TalkFieldRequest, TalkFieldsRequest } from "./schemas.ts";
+
+/** lamd's configs, in the order in which a field is looked for. */
+const DEFAULT_CONFIGS = ["_lamd.yml", "_config.yml"];
+
+/** Fields of interfaces and talks (section 3 of the wire contract). */
+export function interfaceRoutes(hearth: Hearth) {
+  const limit = () => hearth.settings().bodyLimitBytes;
+  const needs = (names: string) => `Request must include ${names}`;
+  const interfaceBody = jsonBody(InterfaceReadRequest, limit, needs("'interface_file' and 'field'"));
+  const talkBody = jsonBody(TalkFieldRequest, limit, needs("'field' and 'markdown_file'"));
+  const fieldsBody = jsonBody(TalkFieldsRequest, limit, needs("'fields' and 'markdown_file'"));
+
+  return new Hono<HearthEnv>()
+    .post("/api/interface/read", interfaceBody, async (c) => {
+      const body = c.req.valid("json");
+      const names = required(body.interface_file, "interface_file");
+      const field = required(body.field, "field");
+      const directory = body.directory ?? ".";
+      const { values } = await loadInterface(names, { ...readerOf(hearth, c), directory });
+      const value = Object.hasOwn(values, field) ? (values[field] as Cell) : null;
+      return answer({ value }, unknownKeys(InterfaceReadRequest, body));
+    })
+    .post("/api/talk/field", talkBody, async (c) => {
+      const body = c.req.valid("json");
+      const field = required(body.field, "field");
+      const request: TalkRequest = {
+        markdownFile: required(body.markdown_file, "markdown_file"),
+        configFiles: body.config_files ?? [],
+        firstConfig: true,
+        directory: body.directory ?? undefined,
+      };
+      const talk = await readTalk(request, readerOf(hearth, c));
+      const value = talk.get(field);
+      return answer({ value: value === undefined ? "" : value }, [
+        ...unknownKeys(TalkFieldRequest, body),
+        ...talk.warnings,
+      ]);
+    })
+    .post("/api/talk/fields", fieldsBody, async (c) => {
+      const body = c.req.valid("json");
+      const fields = required(body.fields, "fields");
+      const request: TalkRequest = {
+        markdownFile: required(body.markdown_file, "markdown_file"),
+        configFiles: body.config_files ?? DEFAULT_CONFIGS,
+        firstConfig: body.first_config === true,
+        directory: body.directory ?? undefined,
+      };
+      const talk = await readTalk(request, readerOf(hearth, c));
+      return answer(fieldsAnswer(fields, talk.get, body.spelling === "python"), [
+        ...unknownKeys(TalkFieldsRequest, body),
+        ...talk.warnings,
+      ]);
+    });
+}
+
+/** Whose files are read, and where parsed ones are kept. */
+function readerOf(hearth: Hearth, c: Context<HearthEnv>) {
+  const caller = contextOf(c).caller();
+  return { caller, files: hearth.filesFor(caller), documents: hearth.documents, signal: c.req.raw.signal };
+}
+
+function required<T>(value: T | null | undefined, name: string): T {
+  if (value !== undefined && value !== null) return value;
+  throw new HearthError("request-invalid", `Request must include '${name}'`, { errorType: "KeyError" });
+}
+
+/** Found fields by name and the others; in Python's spelling each value is the text that `str` gives. */
+function fieldsAnswer(fields: readonly string[], get: TalkFields["get"], isPython: boolean) {
+  const values: [string, Cell][] = [];
+  const missing: string[] = [];
+  for (const field of new Set(fields)) {
+    const value = get(field);
+    if (value === undefined) missing.push(field);
+    else values.push([field, isPython ? pythonStr(value) : value]);
+  }
+  return { values: objectFrom(values), missing };
+}
+
+/** Written by hand: values may hold whole numbers of any size, floats and dates. */
+function answer<T extends { readonly [key: string]: Cell }>(
+  parts: T,
+  warnings: readonly string[],
+): Response & TypedResponse<{ status: "success" } & T, 200, "json"> {
+  const further = warnings.length === 0 ? {} : { warnings };
+  const text = writeJson({ status: "success", ...parts, ...further });
+  return new Response(text, { headers: { "content-type": "application/json" } }) as never;
+}
