@@ -5,6 +5,8 @@ import {
   FieldAnswer,
   FieldsAnswer,
   HealthAnswer,
+  InterfaceCheckAnswer,
+  InterfaceCheckRequest,
   InterfaceReadRequest,
   PingAnswer,
   ReadAnswer,
@@ -98,6 +100,14 @@ export const ENDPOINTS: readonly EndpointDescription[] = [
     tag: "interface",
     request: InterfaceReadRequest,
     answer: FieldAnswer,
+  },
+  {
+    method: "post",
+    path: "/api/interface/check",
+    summary: "What an interface is made of, and what is wrong with it",
+    tag: "interface",
+    request: InterfaceCheckRequest,
+    answer: InterfaceCheckAnswer,
   },
   {
     method: "post",

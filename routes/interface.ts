@@ -1,15 +1,22 @@
 import { type Context, Hono, type TypedResponse } from "hono";
+import type { Caller } from "../src/access/caller.ts";
 import { objectFrom } from "../src/data/json-keys.ts";
 import { writeJson } from "../src/data/json-write.ts";
 import { pythonStr } from "../src/data/python-text.ts";
 import type { Cell } from "../src/data/table.ts";
 import { HearthError } from "../src/errors.ts";
 import type { Hearth } from "../src/hearth.ts";
+import { checkInterface } from "../src/interface/check.ts";
 import { readTalk, type TalkFields, type TalkRequest } from "../src/interface/fields.ts";
 import { loadInterface } from "../src/interface/load.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { jsonBody, unknownKeys } from "./json-body.ts";
-import { InterfaceReadRequest, TalkFieldRequest, TalkFieldsRequest } from "./schemas.ts";
+import {
+  InterfaceCheckRequest,
+  InterfaceReadRequest,
+  TalkFieldRequest,
+  TalkFieldsRequest,
+} from "./schemas.ts";
 
 /** lamd's configs, in the order in which a field is looked for. */
 const DEFAULT_CONFIGS = ["_lamd.yml", "_config.yml"];
@@ -19,6 +26,7 @@ export function interfaceRoutes(hearth: Hearth) {
   const limit = () => hearth.settings().bodyLimitBytes;
   const needs = (names: string) => `Request must include ${names}`;
   const interfaceBody = jsonBody(InterfaceReadRequest, limit, needs("'interface_file' and 'field'"));
+  const checkBody = jsonBody(InterfaceCheckRequest, limit, needs("'interface_file'"));
   const talkBody = jsonBody(TalkFieldRequest, limit, needs("'field' and 'markdown_file'"));
   const fieldsBody = jsonBody(TalkFieldsRequest, limit, needs("'fields' and 'markdown_file'"));
 
@@ -30,7 +38,14 @@ export function interfaceRoutes(hearth: Hearth) {
       const directory = body.directory ?? ".";
       const { values } = await loadInterface(names, { ...readerOf(hearth, c), directory });
       const value = Object.hasOwn(values, field) ? (values[field] as Cell) : null;
-      return answer({ value }, unknownKeys(InterfaceReadRequest, body));
+      return answer(c, { value }, unknownKeys(InterfaceReadRequest, body));
+    })
+    .post("/api/interface/check", checkBody, async (c) => {
+      const body = c.req.valid("json");
+      const names = required(body.interface_file, "interface_file");
+      const directory = body.directory ?? ".";
+      const report = await checkInterface(names, { ...readerOf(hearth, c), directory });
+      return c.json({ status: "success" as const, ...report });
     })
     .post("/api/talk/field", talkBody, async (c) => {
       const body = c.req.valid("json");
@@ -43,7 +58,7 @@ export function interfaceRoutes(hearth: Hearth) {
       };
       const talk = await readTalk(request, readerOf(hearth, c));
       const value = talk.get(field);
-      return answer({ value: value === undefined ? "" : value }, [
+      return answer(c, { value: value === undefined ? "" : value }, [
         ...unknownKeys(TalkFieldRequest, body),
         ...talk.warnings,
       ]);
@@ -58,7 +73,7 @@ export function interfaceRoutes(hearth: Hearth) {
         directory: body.directory ?? undefined,
       };
       const talk = await readTalk(request, readerOf(hearth, c));
-      return answer(fieldsAnswer(fields, talk.get, body.spelling === "python"), [
+      return answer(c, fieldsAnswer(fields, talk.get, body.spelling === "python"), [
         ...unknownKeys(TalkFieldsRequest, body),
         ...talk.warnings,
       ]);
@@ -67,9 +82,24 @@ export function interfaceRoutes(hearth: Hearth) {
 
 /** Whose files are read, and where parsed ones are kept. */
 function readerOf(hearth: Hearth, c: Context<HearthEnv>) {
-  const caller = contextOf(c).caller();
+  const caller = askingForVariables(contextOf(c).caller(), c);
   return { caller, files: hearth.filesFor(caller), documents: hearth.documents, signal: c.req.raw.signal };
 }
+
+/** An owner's client sends the variables that its request names; those that are named in a file it is asked for. */
+function askingForVariables(caller: Caller, c: Context<HearthEnv>): Caller {
+  if (caller.kind !== "owner") return caller;
+  const names = new Set<string>();
+  const onUnsent = (name: string) => {
+    if (!VARIABLE_NAME.test(name)) return;
+    names.add(name);
+    c.header("x-hearth-variables", [...names].join(","));
+  };
+  return { ...caller, onUnsent };
+}
+
+/** What can stand in a header; other names are no shell's. */
+const VARIABLE_NAME = /^[A-Za-z_]\w{0,199}$/;
 
 function required<T>(value: T | null | undefined, name: string): T {
   if (value !== undefined && value !== null) return value;
@@ -90,10 +120,11 @@ function fieldsAnswer(fields: readonly string[], get: TalkFields["get"], isPytho
 
 /** Written by hand: values may hold whole numbers of any size, floats and dates. */
 function answer<T extends { readonly [key: string]: Cell }>(
+  c: Context<HearthEnv>,
   parts: T,
   warnings: readonly string[],
 ): Response & TypedResponse<{ status: "success" } & T, 200, "json"> {
   const further = warnings.length === 0 ? {} : { warnings };
   const text = writeJson({ status: "success", ...parts, ...further });
-  return new Response(text, { headers: { "content-type": "application/json" } }) as never;
+  return c.body(text, 200, { "content-type": "application/json" }) as never;
 }

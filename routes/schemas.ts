@@ -66,6 +66,11 @@ export const InterfaceReadRequest = v.looseObject({
   directory: v.optional(Directory),
 });
 
+export const InterfaceCheckRequest = v.looseObject({
+  interface_file: v.optional(InterfaceFile),
+  directory: v.optional(Directory),
+});
+
 const MarkdownFile = v.pipe(v.string(), v.description("Text with front matter"));
 const ConfigFiles = v.pipe(
   v.nullable(v.array(v.string())),
@@ -162,6 +167,13 @@ export const FieldsAnswer = v.object({
   values: v.record(v.string(), FieldValue),
   missing: v.pipe(v.array(v.string()), v.description("Fields that nobody has")),
   warnings: Warnings,
+});
+
+export const InterfaceCheckAnswer = v.object({
+  status: v.literal("success"),
+  files: v.pipe(v.array(v.string()), v.description("Every file that was read, its own first")),
+  sections: v.array(v.object({ name: v.string(), type: v.string() })),
+  problems: v.array(v.string()),
 });
 
 export const PingAnswer = v.object({ status: v.literal("ok"), message: v.literal("pong") });

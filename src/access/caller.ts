@@ -10,6 +10,8 @@ export interface OwnerCaller {
   readonly directory: string;
   /** The caller's own environment, as far as the client sent it; never logged, never kept. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Told of a variable that is named in a file and that the client did not send. */
+  readonly onUnsent?: (name: string) => void;
   /** IANA name of the caller's time zone. */
   readonly timeZone: string | undefined;
   /** The caller's umask; a new file written for the owner gets the mode that it gives. */

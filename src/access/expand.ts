@@ -33,7 +33,9 @@ export function expandHome(path: string, caller: Caller): string {
 
 function variable(name: string, caller: Caller): string | undefined {
   if (caller.kind === "owner") {
-    return Object.hasOwn(caller.environment, name) ? caller.environment[name] : undefined;
+    if (Object.hasOwn(caller.environment, name)) return caller.environment[name];
+    caller.onUnsent?.(name);
+    return undefined;
   }
   return SECRET_NAME.test(name) ? undefined : process.env[name];
 }

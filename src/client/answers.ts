@@ -46,6 +46,20 @@ export interface StatusAnswer extends HealthAnswer {
   readonly [more: string]: unknown;
 }
 
+/** Fields by name; those that nobody has are under `missing`. */
+export interface FieldsAnswer {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly missing: readonly string[];
+  readonly warnings?: readonly string[];
+}
+
+export interface InterfaceCheckAnswer {
+  /** Every file that was read, its own first. */
+  readonly files: readonly string[];
+  readonly sections: readonly { readonly name: string; readonly type: string }[];
+  readonly problems: readonly string[];
+}
+
 export interface WriteAnswer {
   /** Such as "Wrote 3 records". */
   readonly message: string;

@@ -63,6 +63,52 @@ export function readRequest(
   return { ...jsonRequest(`/api/read_data${query({ format })}`, { data_source }), ...limits };
 }
 
+/** Where the fields of a text are looked for. */
+export interface FieldsOptions extends RequestOptions {
+  /** Interfaces that have what the front matter has not; default `_lamd.yml`, `_config.yml`. */
+  readonly configFiles?: readonly string[];
+  /** Look only into the first config that exists, as lynguine does. */
+  readonly firstConfig?: boolean;
+  /** `python`: each value is the text that Python's `str` gives. */
+  readonly spelling?: "json" | "python";
+  /** Folder that the names count from. */
+  readonly directory?: string;
+}
+
+/** `POST /api/talk/fields`. */
+export function fieldsRequest(
+  file: string,
+  fields: readonly string[],
+  options: FieldsOptions = {},
+): ClientRequest {
+  const { configFiles, firstConfig, spelling, directory } = options;
+  const body = {
+    fields,
+    markdown_file: file,
+    config_files: configFiles,
+    first_config: firstConfig,
+    spelling,
+    directory,
+  };
+  return { ...jsonRequest("/api/talk/fields", body), ...limitsOf(options) };
+}
+
+export interface InterfaceOptions extends RequestOptions {
+  /** Folder that the file's name counts from. */
+  readonly directory?: string;
+}
+
+/** `POST /api/interface/read` and `/api/interface/check`. */
+export function interfaceRequest(
+  path: "read" | "check",
+  file: string,
+  field: string | undefined,
+  options: InterfaceOptions = {},
+): ClientRequest {
+  const body = { interface_file: file, field, directory: options.directory };
+  return { ...jsonRequest(`/api/interface/${path}`, body), ...limitsOf(options) };
+}
+
 /** `POST /api/compute`. */
 export function computeRequest(operation: string, format: StreamFormat, input: ComputeInput): ClientRequest {
   const { source, sources, records, columns, params } = input;

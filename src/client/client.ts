@@ -1,8 +1,20 @@
-import type { HealthAnswer, PingAnswer, StatusAnswer, TableAnswer, WriteAnswer } from "./answers.ts";
+import type {
+  FieldsAnswer,
+  HealthAnswer,
+  InterfaceCheckAnswer,
+  PingAnswer,
+  StatusAnswer,
+  TableAnswer,
+  WriteAnswer,
+} from "./answers.ts";
 import {
   type ComputeInput,
   computeRequest,
   type DataBody,
+  type FieldsOptions,
+  fieldsRequest,
+  type InterfaceOptions,
+  interfaceRequest,
   type ReadOptions,
   type ReadSource,
   readRequest,
@@ -118,6 +130,22 @@ export class HearthClient {
     input: ComputeInput = {},
   ): Promise<ReadableStream<Uint8Array>> {
     return await this.stream(computeRequest(operation, format, input));
+  }
+
+  /** One field of an interface, inherited ones included; null when it has none. */
+  async field(interfaceFile: string, field: string, options: InterfaceOptions = {}): Promise<unknown> {
+    const request = interfaceRequest("read", interfaceFile, field, options);
+    return (await this.json<{ value: unknown }>(request)).value;
+  }
+
+  /** Fields of a text's front matter, else of its configs. */
+  async fields(file: string, fields: readonly string[], options: FieldsOptions = {}): Promise<FieldsAnswer> {
+    return await this.json<FieldsAnswer>(fieldsRequest(file, fields, options));
+  }
+
+  /** What an interface is made of, and what is wrong with it. */
+  async checkInterface(file: string, options: InterfaceOptions = {}): Promise<InterfaceCheckAnswer> {
+    return await this.json<InterfaceCheckAnswer>(interfaceRequest("check", file, undefined, options));
   }
 
   /** Any request whose answer is JSON. */

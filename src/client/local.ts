@@ -23,6 +23,14 @@ export function connectLocalServer(local: LocalServer, options: LocalOptions): C
   const { runtime, instance, cwd, environment } = local;
   const start = options.autoStart === false ? undefined : () => startLocal(local, options);
   let isKnown = false;
+  /** Variables that files of the server's name: it asks for them, since requests do not name them. */
+  const wanted = new Set<string>();
+  const isAskedFor = (response: Response): boolean => {
+    const names = response.headers.get("x-hearth-variables")?.split(",") ?? [];
+    const unsent = names.filter((name) => environment[name] !== undefined && !wanted.has(name));
+    for (const name of unsent) wanted.add(name);
+    return unsent.length > 0;
+  };
   return {
     shownAddress: instance.socketPath,
     fetch: (path, init) => {
@@ -31,15 +39,16 @@ export function connectLocalServer(local: LocalServer, options: LocalOptions): C
     },
     headers: (requestText, isAboutFiles) => ({
       ...clientHeaders(),
-      ...(isAboutFiles ? callerHeaders({ directory: cwd, environment, requestText }) : {}),
+      ...(isAboutFiles ? callerHeaders({ directory: cwd, environment, requestText, wanted }) : {}),
     }),
     start,
     findSilence: async () => (await import("../lifecycle/silent-server.ts")).findSilence(runtime, instance),
     meet: (response) => {
+      const dropAnswer = async () => response.body?.cancel();
+      if (isAskedFor(response)) return dropAnswer().then(() => true);
       if (isKnown || start === undefined || response.headers.get("x-hearth-version") === VERSION)
         return undefined;
       isKnown = true;
-      const dropAnswer = async () => response.body?.cancel();
       return import("./other-version.ts").then(({ meetOtherVersion }) =>
         meetOtherVersion(local, dropAnswer, start),
       );

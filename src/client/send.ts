@@ -72,12 +72,13 @@ async function sendOnce<T>(
   consume: (response: Response, deadline: Deadline) => Promise<T>,
 ): Promise<T> {
   const text = typeof request.body === "string" ? request.body : "";
+  const headers = () => ({
+    ...connection.headers(decoded(request.path) + text, request.method === "POST"),
+    ...request.headers,
+  });
   const init: RequestInit & { duplex?: "half" } = {
     method: request.method,
-    headers: {
-      ...connection.headers(decoded(request.path) + text, request.method === "POST"),
-      ...request.headers,
-    },
+    headers: headers(),
     signal: deadline.signal,
   };
   if (request.body !== undefined) {
@@ -87,7 +88,8 @@ async function sendOnce<T>(
   let response = await tellSilence(connection.fetch(request.path, init), connection, onNotice);
   const canRepeat = (request.isRepeatable ?? true) && !isStream(request);
   const meeting = canRepeat ? connection.meet?.(response) : undefined;
-  if (meeting !== undefined && (await meeting)) response = await connection.fetch(request.path, init);
+  if (meeting !== undefined && (await meeting))
+    response = await connection.fetch(request.path, { ...init, headers: headers() });
   if (response.status >= 400) throw await decodeError(response);
   const warnings = response.headers.get("x-hearth-warnings");
   if (warnings !== null) onNotice?.(decoded(warnings));
