@@ -113,7 +113,11 @@ export function planAfterRead(
   places = addAbsent(places, after.columns);
   return {
     schema: places.map(({ name, dtype }) => ({ name, dtype })),
-    apply: (table) => ({ rows: table.rows, columns: places.map((place) => columnAt(table, place)) }),
+    apply: ({ rows, labels, ...table }) => ({
+      rows,
+      labels,
+      columns: places.map((place) => columnAt({ rows, ...table }, place)),
+    }),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Cell, Column, Table } from "./table.ts";
  */
 export function detachTexts(table: Table): Table {
   if (table.columns.every((column) => column.kind !== "mixed")) return table;
-  return { rows: table.rows, columns: table.columns.map(detachColumn) };
+  return { ...table, columns: table.columns.map(detachColumn) };
 }
 
 function detachColumn(column: Column): Column {

@@ -1,6 +1,6 @@
 import { HearthError } from "../../errors.ts";
 import { didYouMean, listNames } from "../nearest.ts";
-import { createRegistry } from "../registry.ts";
+import { createRegistry, type Descriptor } from "../registry.ts";
 import { filenameOf } from "../source-check.ts";
 import type { DataSource, Reader } from "../source.ts";
 
@@ -43,12 +43,32 @@ export const READERS = createRegistry<Reader>([
     load: async () => (await import("./arrow.ts")).arrowReader,
   },
   {
-    type: "local",
-    extensions: [],
-    mediaTypes: [],
-    load: async () => (await import("./local.ts")).localReader,
+    type: "yaml",
+    extensions: [".yaml", ".yml"],
+    mediaTypes: ["application/yaml", "application/x-yaml", "text/yaml"],
+    load: async () => (await import("./yaml.ts")).yamlReader,
   },
+  {
+    type: "markdown",
+    extensions: [".md", ".markdown"],
+    mediaTypes: ["text/markdown"],
+    load: async () => (await import("./markdown.ts")).markdownReader,
+  },
+  ...named({
+    local: async () => (await import("./local.ts")).localReader,
+    fake: async () => (await import("./fake.ts")).fakeReader,
+    hstack: async () => (await import("./stack.ts")).hstackReader,
+    vstack: async () => (await import("./stack.ts")).vstackReader,
+    stack: async () => (await import("./stack.ts")).rowStackReader,
+    series: async () => (await import("./stack.ts")).seriesReader,
+    gsheet: async () => (await import("./gsheet.ts")).gsheetReader,
+  }),
 ]);
+
+/** Types that only a name tells, no extension and no content type. */
+function named(types: Readonly<Record<string, () => Promise<Reader>>>): Descriptor<Reader>[] {
+  return Object.entries(types).map(([type, load]) => ({ type, extensions: [], mediaTypes: [], load }));
+}
 
 /** The type that goes by the extension of the file name. */
 const AUTO = "auto";
