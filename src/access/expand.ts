@@ -31,6 +31,18 @@ export function expandHome(path: string, caller: Caller): string {
   return home + path.slice(1);
 }
 
+/** Folders that lynguine's files name by a variable, so that they mean the same elsewhere. */
+const FOLDER_VARIABLES = ["HOME", "USERPROFILE", "TEMP", "TMPDIR", "TMP", "BASE"];
+
+/** A path in which the values of such variables are written as `${NAME}`. */
+export function shortenedByVariables(path: string, caller: Caller): string {
+  const known = caller.kind === "owner" ? { ...caller, onUnsent: () => {} } : caller;
+  return FOLDER_VARIABLES.reduce((shown, name) => {
+    const value = variable(name, known);
+    return value === undefined || value === "" ? shown : shown.replaceAll(value, `\${${name}}`);
+  }, path);
+}
+
 function variable(name: string, caller: Caller): string | undefined {
   if (caller.kind === "owner") {
     if (Object.hasOwn(caller.environment, name)) return caller.environment[name];

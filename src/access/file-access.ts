@@ -1,8 +1,19 @@
+import { basename, dirname } from "node:path";
 import { HearthError } from "../errors.ts";
 import type { Caller } from "./caller.ts";
-import { checkProtected, checkRoots, isBelowRoots, outsideNarrowed } from "./confine.ts";
+import { checkProtected, checkRoots, isBelowRoots, isInside, outsideNarrowed } from "./confine.ts";
+import { shortenedByVariables } from "./expand.ts";
 import { fileFault } from "./file-fault.ts";
-import type { FileAccess, FileStamp, OpenedFile, PathOptions, WriteTarget } from "./files.ts";
+import type {
+  FileAccess,
+  FilePlace,
+  FileStamp,
+  FolderListing,
+  OpenedFile,
+  PathOptions,
+  WriteTarget,
+} from "./files.ts";
+import { listFolder } from "./list-folder.ts";
 import { locate, locateAsKernel } from "./locate.ts";
 import type { Location } from "./locate.ts";
 import { openChecked } from "./open-checked.ts";
@@ -44,6 +55,10 @@ export function createFileAccess(options: FileAccessOptions): FileAccess {
     async stamp(path, pathOptions) {
       return retry(() => stampFound(find(path, pathOptions), options.caller), path);
     },
+    async list(folder, pathOptions) {
+      return listFound(find(folder, pathOptions), options.caller);
+    },
+    placeOf: (realPath) => placeBelow(startFolder(options), realPath, options.caller),
     async target(path, pathOptions) {
       return targetFound(find(path, pathOptions), options.caller);
     },
@@ -102,6 +117,21 @@ function stampFound(found: Found, caller: Caller): FileStamp | undefined {
   if (stat.isSymbolicLink()) return undefined;
   checkRegular(stat, found.written.shown);
   return stampFrom(path, stat);
+}
+
+function listFound(found: Found, caller: Caller): FolderListing {
+  checkExists(found, caller);
+  const { path } = found.location;
+  return { realPath: path, entries: listFolder(path, found.written.shown) };
+}
+
+function placeBelow(start: string, realPath: string, caller: Caller): FilePlace {
+  const realStart = locate(start).path;
+  if (isInside(realPath, realStart)) {
+    const directory = realPath.slice(realStart.length).replace(/^\/+/, "") || ".";
+    return { root: shortenedByVariables(realStart, caller), directory };
+  }
+  return { root: shortenedByVariables(dirname(realPath), caller), directory: basename(realPath) };
 }
 
 function targetFound(found: Found, caller: Caller): WriteTarget {

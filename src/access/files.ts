@@ -1,3 +1,5 @@
+import type { FolderEntry } from "./list-folder.ts";
+
 /** Identity of a file's content as far as the system tells: what a cached result was read from. */
 export interface FileStamp {
   /** Absolute path with no symbolic link in it. */
@@ -48,8 +50,26 @@ export interface FileAccess {
   open(path: string, options?: PathOptions): Promise<OpenedFile>;
   /** Stamps without opening: for a look into the cache. Same checks as `open`. */
   stamp(path: string, options?: PathOptions): Promise<FileStamp>;
+  /** What lies in a folder, with the caller's right to it checked on the real one. Throws `file-not-found` for what is none. */
+  list(folder: string, options?: PathOptions): Promise<FolderListing>;
+  /** A real path as the caller may know it: below where relative paths count from, else from its own parent. */
+  placeOf(realPath: string): FilePlace;
   /** Checks a target for writing; its folder must exist. */
   target(path: string, options?: PathOptions): Promise<WriteTarget>;
+}
+
+export interface FolderListing {
+  /** Absolute, with no symbolic link in it. */
+  readonly realPath: string;
+  readonly entries: readonly FolderEntry[];
+}
+
+/** Where a folder lies, in two parts. */
+export interface FilePlace {
+  /** Absolute; the caller's HOME and the like stand in it as `${HOME}`. */
+  readonly root: string;
+  /** Below the root; "." for the root itself. */
+  readonly directory: string;
 }
 
 export interface PathOptions {

@@ -10,7 +10,7 @@ import { writeJson } from "./json-write.ts";
 import { checkOutput, type OutputData, tableStreamOf } from "./output.ts";
 import { checkPackable, packedFor } from "./pack.ts";
 import { entryResult, orDiscard, type ReadResult, streamResult } from "./read-result.ts";
-import { readerOf } from "./readers/index.ts";
+import { AUTO, readerOf } from "./readers/index.ts";
 import { parquetReader } from "./readers/parquet.ts";
 import { checkSource, pathOptionsOf, unknownOutputParameters, unknownParameters } from "./source-check.ts";
 import type { DataSource, Reader } from "./source.ts";
@@ -121,7 +121,7 @@ async function named<T>(signal: AbortSignal, result: Promise<T>): Promise<T> {
 async function readSource(tables: FileTables, given: unknown, access: Access): Promise<ReadResult> {
   const source = checkSource(given);
   const after = parseAfterRead(source);
-  const reader = await readerOf(source);
+  const reader = await chooseReader(source, access.files);
   const warnings = unknownParameters(source, reader.parameters);
   const { filename } = source;
   if (typeof filename === "string" && filename !== "") {
@@ -136,12 +136,23 @@ async function readSource(tables: FileTables, given: unknown, access: Access): P
   return streamResult(stream, after, warnings);
 }
 
+/** The reader of a source. Where the name tells no type it may be a slip, and then that is said first. */
+async function chooseReader(source: DataSource, files: FileAccess): Promise<Reader> {
+  try {
+    return await readerOf(source);
+  } catch (error) {
+    const { type, filename } = source;
+    if (type === AUTO && typeof filename === "string") await files.stamp(filename, pathOptionsOf(source));
+    throw error;
+  }
+}
+
 async function readForQuery(tables: FileTables, parquets: HeldParquets, given: unknown, access: Access) {
   const source = checkSource(given);
   const isPlainParquet =
     typeof source.filename === "string" &&
     parseAfterRead(source) === undefined &&
-    (await readerOf(source)).type === parquetReader.type;
+    (await chooseReader(source, access.files)).type === parquetReader.type;
   const parquet = isPlainParquet ? await parquets.open(source, access.files) : undefined;
   return parquet === undefined ? readSource(tables, source, access) : { parquet };
 }

@@ -23,9 +23,18 @@ export function uploadAccess(path: string, shownName: string): UploadAccess {
   const files: FileAccess = {
     open: async () => ({ ...held, close: () => {} }),
     stamp: async () => held.stamp,
-    target: async () => {
-      throw new HearthError("internal", "A body is not written to");
+    target: () => Promise.reject(oneFile()),
+    list: () => Promise.reject(oneFile()),
+    placeOf: () => {
+      throw oneFile();
     },
   };
   return { files, close: () => held.close() };
+}
+
+function oneFile(): HearthError {
+  return new HearthError(
+    "not-supported",
+    "A body is one file: it is not written to, and there are no others",
+  );
 }

@@ -39,6 +39,8 @@ const context: ReadContext = {
     open: async (path) => openFile(path),
     stamp: () => Promise.reject(new Error()),
     target: () => Promise.reject(new Error()),
+    list: () => Promise.reject(new Error()),
+    placeOf: () => ({ root: "", directory: "" }),
   },
   signal: new AbortController().signal,
   memoryLimit: 128 << 20,

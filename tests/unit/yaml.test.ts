@@ -4,6 +4,8 @@ import { writeJson } from "../../src/data/json-write.ts";
 import { pythonRepr, pythonStr } from "../../src/data/python-text.ts";
 import { columnFromCells } from "../../src/data/columns.ts";
 import type { Cell } from "../../src/data/table.ts";
+import { parseJson } from "../../src/data/json-parse.ts";
+import { writeYaml } from "../../src/data/yaml/write.ts";
 import { parseYaml } from "../../src/data/yaml/parse.ts";
 import { HearthError } from "../../src/errors.ts";
 
@@ -62,6 +64,48 @@ test("aliases that stand for billions of values are refused, and soon", () => {
         .join(", ")}]`,
     );
   expect(() => parseYaml(lines.join("\n"), '"t.yml"')).toThrow("with its aliases put in");
+});
+
+test("what is written is read back the same, here and by PyYAML's rules", () => {
+  const texts = [
+    "yes",
+    "1",
+    "é: #",
+    "null",
+    "two\nlines",
+    "two\nlines\n",
+    "\nx",
+    "- x",
+    "it's",
+    " lead",
+    "tab\there",
+  ];
+  const more = [
+    "~",
+    "012",
+    "1:30",
+    "2024-01-01",
+    "1e3",
+    "@at",
+    "\u0007",
+    "n",
+    "trail \nx",
+    "x\r\ny",
+    "",
+    "x: ",
+    "\u2028",
+    "a\n\n",
+  ];
+  const value = parseJson(
+    `[{"t":${JSON.stringify([...texts, ...more])},"n":[1,2.0,1e300,-0.5,12345678901234567890,true,null],"e":[[],{}],"2021":1,"yes":2}]`,
+  );
+  expect(writeJson(parseYaml(writeYaml(value), "t"))).toBe(writeJson(value));
+  expect(writeYaml(parseJson('[{"a":1,"l":[1,[2]],"t":"two\\nlines","y":"no","f":2.0}]'))).toBe(
+    "- a: 1\n  l:\n  - 1\n  - - 2\n  t: |-\n    two\n    lines\n  y: 'no'\n  f: 2.0\n",
+  );
+  expect(writeYaml(parseYaml("[2024-02-29, 2024-02-29 10:11:12]", "t"))).toBe(
+    "- 2024-02-29\n- 2024-02-29 10:11:12\n",
+  );
 });
 
 test("a moment is text in a table, and as Python says it elsewhere", () => {

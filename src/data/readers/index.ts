@@ -61,6 +61,12 @@ export const READERS = createRegistry<Reader>([
     vstack: async () => (await import("./stack.ts")).vstackReader,
     stack: async () => (await import("./stack.ts")).rowStackReader,
     series: async () => (await import("./stack.ts")).seriesReader,
+    yaml_directory: async () => (await import("./directory.ts")).yamlDirectoryReader,
+    json_directory: async () => (await import("./directory.ts")).jsonDirectoryReader,
+    markdown_directory: async () => (await import("./directory.ts")).markdownDirectoryReader,
+    meta_directory: async () => (await import("./directory.ts")).metaDirectoryReader,
+    directory: async () => (await import("./directory.ts")).mixedDirectoryReader,
+    list: async () => (await import("./directory.ts")).listReader,
     gsheet: async () => (await import("./gsheet.ts")).gsheetReader,
   }),
 ]);
@@ -71,7 +77,7 @@ function named(types: Readonly<Record<string, () => Promise<Reader>>>): Descript
 }
 
 /** The type that goes by the extension of the file name. */
-const AUTO = "auto";
+export const AUTO = "auto";
 
 /** All types that a data source may name, `auto` included. */
 export const SOURCE_TYPES: readonly string[] = [...READERS.types, AUTO];

@@ -30,6 +30,18 @@ export const WRITERS = createRegistry<Writer>([
     load: async () => (await import("./csv.ts")).tsvWriter,
   },
   {
+    type: "yaml",
+    extensions: [".yaml", ".yml"],
+    mediaTypes: ["application/yaml", "application/x-yaml", "text/yaml"],
+    load: async () => (await import("./yaml.ts")).yamlWriter,
+  },
+  {
+    type: "markdown",
+    extensions: [".md", ".markdown"],
+    mediaTypes: ["text/markdown"],
+    load: async () => (await import("./yaml.ts")).markdownWriter,
+  },
+  {
     type: "parquet",
     extensions: [".parquet", ".pq"],
     mediaTypes: ["application/vnd.apache.parquet"],

@@ -1,0 +1,202 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { basename, dirname } from "node:path";
+import { HearthError } from "../../errors.ts";
+import { streamOf } from "../columns.ts";
+import { checkDistinct, findFiles } from "../find-files.ts";
+import { type CellObject, isCellObject, keysOf, objectFrom } from "../json-keys.ts";
+import { fileOrigin, parseJson } from "../json-parse.ts";
+import { kindOf } from "../records.ts";
+import { tableFromRecords } from "../records.ts";
+import { pathOptionsOf } from "../source-check.ts";
+import type { DataSource, ReadContext, Reader } from "../source.ts";
+import type { Cell } from "../table.ts";
+import { parseYaml } from "../yaml/parse.ts";
+import { markdownRecord } from "./markdown.ts";
+import { readTextFile } from "./yaml.ts";
+
+/** Makes the record of a file. */
+type FileReader = (path: string, context: ReadContext) => Promise<CellObject>;
+
+/** A reader of a text file: what its text says. */
+function ofText(parse: (text: string, path: string) => Cell): FileReader {
+  return async (path, context) => {
+    const { text } = await readTextFile({ type: "", filename: path }, context);
+    const value = parse(text, path);
+    if (value === null) return {};
+    if (isCellObject(value)) return value;
+    throw new HearthError("data-invalid", `"${path}" is not a mapping but ${kindOf(value)}`);
+  };
+}
+
+const yamlFile = ofText((text, path) => parseYaml(text, `"${path}"`));
+const jsonFile = ofText((text, path) => parseJson(text, fileOrigin(path)));
+const markdownFile = ofText((text, path) => markdownRecord(text, `"${path}"`));
+const textFile = ofText((text) => ({ content: text }));
+
+const BY_EXTENSION: Readonly<Record<string, FileReader>> = {
+  ".md": markdownFile,
+  ".mmd": markdownFile,
+  ".markdown": markdownFile,
+  ".html": markdownFile,
+  ".yml": yamlFile,
+  ".yaml": yamlFile,
+  ".json": jsonFile,
+  ".txt": textFile,
+};
+
+const anyFile: FileReader = (path, context) => {
+  const extension = /\.[^.]*$/.exec(path.toLowerCase())?.[0] ?? "";
+  const read = BY_EXTENSION[extension];
+  if (read !== undefined) return read(path, context);
+  throw new HearthError("data-invalid", `Unrecognised type of file in "${path}"`, {
+    hint: `Those ending in ${Object.keys(BY_EXTENSION).join(", ")} can be read; choose them by "glob".`,
+  });
+};
+
+/** What is known of a file stands beside it, in NAME.yml. */
+const metaFile: FileReader = async (path, context) => {
+  try {
+    return await yamlFile(`${path}.yml`, context);
+  } catch (error) {
+    if (error instanceof HearthError && error.code === "file-not-found") return {};
+    throw error;
+  }
+};
+
+/** Names of the columns that say where a row came from. */
+interface StoreFields {
+  readonly root: string;
+  readonly directory: string;
+  readonly filename: string;
+}
+
+/**
+ * A source of one row a file (section 4.3 of the wire contract): its keys, then root, directory and name of the file, then
+ * nested mappings as `a.b`. Never kept: which files there are may change without a trace in any of them.
+ */
+function directoryReader(type: string, defaultGlob: string, read: FileReader): Reader {
+  return {
+    type,
+    extensions: [],
+    mediaTypes: [],
+    parameters: ["source", "glob", "store_fields"],
+    options: () => undefined,
+    async read(source, context) {
+      const fields = storeFieldsOf(source, "sourceFilename");
+      const paths = await findFiles(source, defaultGlob, context.files);
+      const placeOf = (path: string) => context.files.placeOf(dirname(path));
+      return streamOf(tableFromRecords(await readAll(paths, { read, fields, placeOf, context })));
+    },
+  };
+}
+
+export const yamlDirectoryReader = directoryReader("yaml_directory", "*.yml", yamlFile);
+export const jsonDirectoryReader = directoryReader("json_directory", "*.json", jsonFile);
+export const markdownDirectoryReader = directoryReader("markdown_directory", "*.md", markdownFile);
+export const mixedDirectoryReader = directoryReader("directory", "*", anyFile);
+export const metaDirectoryReader = directoryReader("meta_directory", "*", metaFile);
+
+/** The files that are named, each a row. */
+export const listReader: Reader = {
+  type: "list",
+  extensions: [],
+  mediaTypes: [],
+  parameters: ["store_fields"],
+  options: () => undefined,
+  async read(source, context) {
+    const { filename } = source as { filename?: unknown };
+    const names: readonly unknown[] = Array.isArray(filename) ? filename : [filename];
+    if (!names.every((name) => typeof name === "string")) {
+      throw new HearthError(
+        "request-invalid",
+        'The data source of type "list" needs a list of file names as "filename"',
+      );
+    }
+    const paths = [...(names as string[])].sort((one, other) =>
+      Buffer.compare(Buffer.from(one), Buffer.from(other)),
+    );
+    checkDistinct(paths);
+    const fields = storeFieldsOf(source, "sourceFile");
+    const { baseDirectory } = pathOptionsOf(source);
+    const read: FileReader = (path, inner) => anyFile(below(baseDirectory, path), inner);
+    return streamOf(tableFromRecords(await readAll(paths, { read, fields, placeOf: writtenPlace, context })));
+  },
+};
+
+function below(folder: string | undefined, path: string): string {
+  return folder === undefined || path.startsWith("/") ? path : `${folder}/${path}`;
+}
+
+/** Of a path as it is written: the last folder and what is before it. */
+function writtenPlace(path: string) {
+  const folder = dirname(path);
+  if (folder === ".") return { root: "", directory: "" };
+  const root = dirname(folder);
+  return { root: root === "." ? "" : root, directory: basename(folder) };
+}
+
+interface Reading {
+  readonly read: FileReader;
+  readonly fields: StoreFields;
+  readonly placeOf: (path: string) => { readonly root: string; readonly directory: string };
+  readonly context: ReadContext;
+}
+
+const FILES_PER_TURN = 32;
+
+async function readAll(
+  paths: readonly string[],
+  { read, fields, placeOf, context }: Reading,
+): Promise<CellObject[]> {
+  const records: CellObject[] = [];
+  for (const path of paths) {
+    if (records.length % FILES_PER_TURN === 0) await nextTurn();
+    context.signal.throwIfAborted();
+    const record = await read(path, context);
+    const { root, directory } = placeOf(path);
+    const place = { [fields.root]: root, [fields.directory]: directory, [fields.filename]: basename(path) };
+    const taken = Object.keys(place).find((name) => Object.hasOwn(record, name));
+    if (taken !== undefined) {
+      throw new HearthError(
+        "data-invalid",
+        `"${path}" has a field "${taken}", which says where a file lies`,
+        {
+          hint: 'Give that column another name with "store_fields".',
+        },
+      );
+    }
+    records.push(flattened(record, place));
+  }
+  return records;
+}
+
+function storeFieldsOf({ store_fields: given }: DataSource, filename: string): StoreFields {
+  const defaults = { root: "sourceRoot", directory: "sourceDirectory", filename };
+  if (given === undefined || given === null) return defaults;
+  if (!isCellObject(given) || Object.values(given).some((name) => typeof name !== "string")) {
+    throw new HearthError(
+      "request-invalid",
+      '"store_fields" is an object {root, directory, filename} of column names',
+    );
+  }
+  return { ...defaults, ...(given as Partial<StoreFields>) };
+}
+
+/** Nested mappings come behind all other keys. */
+function flattened(record: CellObject, place: Readonly<Record<string, string>>): CellObject {
+  const own: [string, Cell][] = [];
+  const nested: [string, Cell][] = [];
+  for (const key of keysOf(record)) {
+    const value = record[key] as Cell;
+    if (isCellObject(value)) nested.push(...dotted(key, value));
+    else own.push([key, value]);
+  }
+  return objectFrom([...own, ...Object.entries(place), ...nested]);
+}
+
+function dotted(prefix: string, mapping: CellObject): [string, Cell][] {
+  return keysOf(mapping).flatMap((key): [string, Cell][] => {
+    const value = mapping[key] as Cell;
+    return isCellObject(value) ? dotted(`${prefix}.${key}`, value) : [[`${prefix}.${key}`, value]];
+  });
+}
