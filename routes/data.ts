@@ -1,6 +1,7 @@
 import { Hono, type MiddlewareHandler, type TypedResponse } from "hono";
 import type * as v from "valibot";
 import type { Operation } from "../src/compute/service.ts";
+import type { Caller } from "../src/access/caller.ts";
 import { tableBehind } from "../src/data/columns.ts";
 import type { CellObject } from "../src/data/json-keys.ts";
 import type { TableStream } from "../src/data/table.ts";
@@ -40,7 +41,7 @@ export function dataRoutes(hearth: Hearth) {
       const files = hearth.filesFor(caller);
       const { signal } = c.req.raw;
       const source = await sourceOf(body, { caller, files, documents: hearth.documents, signal });
-      const result = await hearth.data.read(source, { files, signal });
+      const result = await hearth.data.read(source, { files, signal, timeZone: zoneOf(caller) });
       const warned = withWarnings(result, unknownKeys(ReadDataRequest, body));
       return (await answerTable(c, hearth, writer, warned, READ)) as JsonAnswer<
         v.InferOutput<typeof ReadAnswer>
@@ -58,13 +59,16 @@ export function dataRoutes(hearth: Hearth) {
     })
     .post("/api/compute", computeBody, async (c) => {
       const body = c.req.valid("json");
-      const files = hearth.filesFor(contextOf(c).caller());
+      const caller = contextOf(c).caller();
+      const files = hearth.filesFor(caller);
       const { signal } = c.req.raw;
+      const timeZone = zoneOf(caller);
       const writer = await chosenWriter(c);
-      const read = (source: unknown) => hearth.data.readForQuery(source, { files, signal });
+      const read = (source: unknown) => hearth.data.readForQuery(source, { files, signal, timeZone });
       const { operation, warnings, stream } = await hearth.compute.compute(body as CellObject, {
         read,
         signal,
+        timeZone,
       });
       const name = JSON.stringify(operation);
       const message = JSON.stringify(`Compute operation '${operation}' completed`);
@@ -138,6 +142,10 @@ function missing(message: string): HearthError {
   });
 }
 
+function zoneOf(caller: Caller): string | undefined {
+  return caller.kind === "owner" ? caller.timeZone : undefined;
+}
+
 /** A computed table as one that was read: nothing of it is kept. */
 function computed(stream: TableStream): TableResult {
   return {
@@ -149,8 +157,8 @@ function computed(stream: TableStream): TableResult {
   };
 }
 
-function describeOperation({ name, summary, parameters }: Operation) {
-  return { name, summary, parameters };
+function describeOperation({ name, summary, parameters, arguments: own }: Operation) {
+  return { name, summary, parameters, ...(own === undefined ? {} : { arguments: own }) };
 }
 
 function withWarnings<T extends TableResult>(result: T, warnings: readonly string[]): TableResult {

@@ -5,6 +5,9 @@ import { type ComputeService, createComputeService } from "./compute/service.ts"
 import type { Settings } from "./config/settings.ts";
 import { createDataService, type DataService } from "./data/service.ts";
 import { createEngine, type Engine, type EngineOptions } from "./engine/engine.ts";
+import { computeAfterRead } from "./functions/after-read.ts";
+import { functionFinder } from "./functions/entry.ts";
+import { FUNCTIONS } from "./functions/index.ts";
 import { Documents } from "./interface/documents.ts";
 
 /** What the routes are made over: the domain of one hearth, without any HTTP. */
@@ -68,7 +71,13 @@ export function composeHearth(parts: HearthParts): Hearth {
     // One table may fill at most half of the cache, or it would push out all others and then itself.
     memoryLimitBytes: Math.max(16 * 1024 * 1024, Math.floor(settings().cacheLimitBytes / 2)),
   });
-  const data = createDataService({ ...limits(), spillFolder });
+  const find = functionFinder(FUNCTIONS);
+  const data = createDataService({
+    ...limits(),
+    spillFolder,
+    compute: (table, section, { signal, timeZone }) =>
+      computeAfterRead(table, section, { find, signal, context: { now: new Date(), timeZone } }),
+  });
   const engine = (parts.createEngine ?? createEngine)({
     get memoryLimitBytes() {
       return settings().memoryBudgetBytes;

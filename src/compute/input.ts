@@ -13,6 +13,8 @@ import type { ReadResult } from "./operation.ts";
 export interface ComputeContext {
   readonly read: (source: DataSource) => Promise<ReadResult>;
   readonly signal?: AbortSignal | undefined;
+  /** The caller's IANA time zone; undefined: the server's own. */
+  readonly timeZone?: string | undefined;
 }
 
 /** The three ways to name tables in a request. */
@@ -73,7 +75,17 @@ function inlineTable(data: Cell): Table {
     });
   }
   const columns = isCellObject(data) ? (data["columns"] ?? undefined) : undefined;
-  return tableFromRecords(records as Cell[], columnNames(columns));
+  const table = tableFromRecords(records as Cell[], columnNames(columns));
+  return withLabelFirst(table, isCellObject(data) ? (data["index"] ?? null) : null);
+}
+
+/** The column of row labels stands first. */
+function withLabelFirst(table: Table, index: Cell): Table {
+  if (index === null) return table;
+  const label = table.columns.find(({ name }) => name === index);
+  if (label !== undefined)
+    return { ...table, columns: [label, ...table.columns.filter((column) => column !== label)] };
+  throw new HearthError("column-unknown", `No column named "${String(index)}" ("data.index")`);
 }
 
 function columnNames(columns: Cell | undefined): (string | number)[] | undefined {

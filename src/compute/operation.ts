@@ -20,6 +20,10 @@ export interface OperationInput {
   main(but?: string): EngineTable;
   /** Opens the engine with these tables, by default all of the request. */
   open(tables?: readonly EngineTable[]): Promise<Session>;
+  /** The moment of the request, and the caller's IANA time zone. */
+  readonly now: Date;
+  readonly timeZone: string | undefined;
+  readonly signal: AbortSignal | undefined;
   /** Reads a source that stands in the parameters, as a table of this name. */
   read(name: string, source: DataSource): Promise<EngineTable>;
 }
@@ -34,6 +38,8 @@ export interface Operation {
   readonly summary: string;
   /** What each parameter is, by its name. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Of a function what each of its arguments is. */
+  readonly arguments?: Readonly<Record<string, string>>;
   /** Works without the engine on tables that are in memory. */
   readonly needsNoEngine?: boolean;
   /** Works without any table. */

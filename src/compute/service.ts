@@ -7,6 +7,10 @@ import type { Table, TableStream } from "../data/table.ts";
 import { HearthError } from "../errors.ts";
 import type { Engine, EngineTable } from "../engine/engine.ts";
 import { noData, readSource, readTables, type ComputeContext } from "./input.ts";
+import { functionFinder } from "../functions/entry.ts";
+import type { ComputeFunction } from "../functions/function.ts";
+import { FUNCTIONS } from "../functions/index.ts";
+import { functionOperation } from "./function-operation.ts";
 import { OPERATIONS } from "./operations/index.ts";
 import type { Operation, OperationInput, Params } from "./operation.ts";
 
@@ -36,13 +40,22 @@ export interface ComputeService {
 
 export interface ComputeOptions {
   readonly engine: Engine;
+  /** Functions over rows and tables; each is an operation too. */
+  readonly functions?: readonly ComputeFunction[];
   /** Operations beside hearth's own; one of the same name wins. */
   readonly operations?: readonly Operation[];
 }
 
 /** Makes the service. It holds no state of its own. */
-export function createComputeService({ engine, operations = [] }: ComputeOptions): ComputeService {
-  const byName = new Map([...OPERATIONS, ...operations].map((operation) => [operation.name, operation]));
+export function createComputeService({
+  engine,
+  functions = FUNCTIONS,
+  operations = [],
+}: ComputeOptions): ComputeService {
+  const find = functionFinder(functions);
+  const fromFunctions = functions.map((each) => functionOperation(each, find));
+  const all = [...fromFunctions, ...OPERATIONS, ...operations];
+  const byName = new Map(all.map((operation) => [operation.name, operation]));
   return {
     operations: [...byName.values()],
     async compute(request, context) {
@@ -177,6 +190,9 @@ function createInput(
     tables,
     main: (but) => mainTable(operation.name, tables, but),
     open: (chosen = tables) => engine.open(chosen, context.signal),
+    now: new Date(),
+    timeZone: context.timeZone,
+    signal: context.signal,
     read: (name, source) => readSource(name, source, context),
   };
 }

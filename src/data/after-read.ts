@@ -30,18 +30,9 @@ interface Place {
 /**
  * Reads what stands after reading (section 4.5 of the wire contract): `index`, which only names the row index,
  * `add_columns`, `rename_columns`, `ignore_columns`, `select_columns`, `columns`. Throws `request-invalid` for values of
- * the wrong kind, and `not-supported` for `compute`.
+ * the wrong kind. `compute` is the data service's.
  */
 export function parseAfterRead(source: DataSource): AfterRead | undefined {
-  if (hasCompute(source.compute)) {
-    throw new HearthError(
-      "not-supported",
-      '"compute" inside a data source is not available in this version',
-      {
-        hint: "Read the data without it and send it to /api/compute.",
-      },
-    );
-  }
   const names = ["add_columns", "rename_columns", "ignore_columns", "select_columns", "columns"] as const;
   if (names.every((name) => source[name] === undefined || source[name] === null)) return undefined;
   return {
@@ -52,10 +43,6 @@ export function parseAfterRead(source: DataSource): AfterRead | undefined {
     columns: nameList(source, "columns") ?? [],
     key: writeJson(names.map((name) => source[name] ?? null)),
   };
-}
-
-function hasCompute(compute: unknown): boolean {
-  return compute !== undefined && compute !== null && !(Array.isArray(compute) && compute.length === 0);
 }
 
 function nameList(source: DataSource, parameter: string): readonly Name[] | undefined {

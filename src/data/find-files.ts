@@ -1,5 +1,6 @@
 import type { FileAccess } from "../access/files.ts";
 import { HearthError } from "../errors.ts";
+import { codePointOrder } from "./code-points.ts";
 import { isCellObject } from "./json-keys.ts";
 import { kindOf } from "./records.ts";
 import { pathOptionsOf } from "./source-check.ts";
@@ -29,7 +30,7 @@ export async function findFiles(
     if (found.length > MAX_FILES)
       throw new HearthError("data-too-large", `More than ${MAX_FILES} files match`);
   }
-  found.sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
+  found.sort(codePointOrder);
   checkDistinct(found);
   return found;
 }

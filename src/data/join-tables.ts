@@ -1,4 +1,5 @@
 import { HearthError } from "../errors.ts";
+import { codePointOrder } from "./code-points.ts";
 import { GAP, selectWithGaps } from "./gaps.ts";
 import { writeJson } from "./json-write.ts";
 import { cellOf } from "./table-rows.ts";
@@ -86,13 +87,8 @@ function compare(one: Cell, other: Cell): number {
   if (one === null || other === null) return Number(one === null) - Number(other === null);
   const [a, b] = [plain(one) as string | number, plain(other) as string | number];
   if (a === b) return 0;
-  if (typeof a === "string" && typeof b === "string") return codePoints(a, b);
+  if (typeof a === "string" && typeof b === "string") return codePointOrder(a, b);
   return a < b ? -1 : 1;
-}
-
-/** UTF-16 units in their order differ from code points only above the surrogates. */
-function codePoints(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 export interface Suffixes {

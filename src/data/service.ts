@@ -3,7 +3,7 @@ import type { FileAccess } from "../access/files.ts";
 import { HearthError } from "../errors.ts";
 import { type AfterRead, parseAfterRead } from "./after-read.ts";
 import { type CacheStats, TableCache } from "./cache.ts";
-import { closingAfter, tableBehind } from "./columns.ts";
+import { closingAfter, collect, streamOf, tableBehind } from "./columns.ts";
 import { FileTables } from "./file-tables.ts";
 import { type HeldParquet, HeldParquets } from "./held-parquet.ts";
 import { writeJson } from "./json-write.ts";
@@ -14,7 +14,7 @@ import { AUTO, readerOf } from "./readers/index.ts";
 import { parquetReader } from "./readers/parquet.ts";
 import { checkSource, pathOptionsOf, unknownOutputParameters, unknownParameters } from "./source-check.ts";
 import type { DataSource, Reader } from "./source.ts";
-import type { Table, TableStream } from "./table.ts";
+import type { Cell, Table, TableStream } from "./table.ts";
 import { uploadAccess } from "./upload-access.ts";
 import { writerOf } from "./writers/index.ts";
 
@@ -27,15 +27,22 @@ export interface DataServiceOptions {
   readonly memoryLimitBytes: number;
   /** A folder of mode 0700 for what must be spilled; asked for when first needed. */
   readonly spillFolder: () => Promise<string>;
+  /** Runs the `compute` section of a data source over its table, when all else after reading is done. */
+  readonly compute?: ComputeRows;
   /** Milliseconds since the epoch; default the system's clock. */
   readonly now?: () => number;
 }
+
+/** Runs a `compute` section over a table. Throws `request-invalid`, `operation-unknown`, and what functions throw. */
+export type ComputeRows = (table: Table, section: Cell, access: Omit<Access, "files">) => Promise<Table>;
 
 /** On whose behalf something is read or written. */
 export interface Access {
   readonly files: FileAccess;
   /** Aborts when the caller goes away or time is up. */
   readonly signal: AbortSignal;
+  /** The caller's IANA time zone; undefined: the server's own. */
+  readonly timeZone?: string | undefined;
 }
 
 export interface WriteResult {
@@ -87,10 +94,11 @@ export function createDataService(options: DataServiceOptions): DataService {
   const now = options.now ?? Date.now;
   const tables = new FileTables(cache, options.memoryLimitBytes, now);
   const parquets = new HeldParquets(now);
+  const reading: Reading = { tables, compute: options.compute };
   return {
-    read: (source, access) => named(access.signal, readSource(tables, source, access)),
-    readForQuery: (source, access) => named(access.signal, readForQuery(tables, parquets, source, access)),
-    readUpload: (upload, signal) => named(signal, readUpload(tables, upload, signal)),
+    read: (source, access) => named(access.signal, readSource(reading, source, access)),
+    readForQuery: (source, access) => named(access.signal, readForQuery(reading, parquets, source, access)),
+    readUpload: (upload, signal) => named(signal, readUpload(reading, upload, signal)),
     write: (data, output, access) => named(access.signal, writeOutput(options, data, output, access)),
     async checkTarget(output, files) {
       await prepareOutput(output, files);
@@ -118,19 +126,49 @@ async function named<T>(signal: AbortSignal, result: Promise<T>): Promise<T> {
   }
 }
 
-async function readSource(tables: FileTables, given: unknown, access: Access): Promise<ReadResult> {
+/** What reads. */
+interface Reading {
+  readonly tables: FileTables;
+  readonly compute: ComputeRows | undefined;
+}
+
+async function readSource(reading: Reading, given: unknown, access: Access): Promise<ReadResult> {
   const source = checkSource(given);
+  const result = await readPlain(reading, source, access);
+  return computed(reading, source, result, access);
+}
+
+/** The result with the source's `compute` section run; that is never kept, since it may depend on more than files. */
+async function computed(
+  { tables, compute }: Reading,
+  source: DataSource,
+  result: ReadResult,
+  access: Omit<Access, "files">,
+): Promise<ReadResult> {
+  if (!hasCompute(source)) return result;
+  if (compute === undefined) throw new HearthError("not-supported", '"compute" is not available here');
+  const table = result.table ?? (await collect(result.stream(), tables.memoryLimitBytes));
+  const made = await compute(table, source.compute as Cell, access);
+  return streamResult(streamOf(made), undefined, result.warnings);
+}
+
+function hasCompute({ compute }: DataSource): boolean {
+  return compute !== undefined && compute !== null && !(Array.isArray(compute) && compute.length === 0);
+}
+
+async function readPlain(reading: Reading, source: DataSource, access: Access): Promise<ReadResult> {
+  const { tables } = reading;
   const after = parseAfterRead(source);
   const reader = await chooseReader(source, access.files);
   const warnings = unknownParameters(source, reader.parameters);
   const { filename } = source;
   if (typeof filename === "string" && filename !== "") {
-    return readFile(tables, { source, reader, filename }, after, access, warnings);
+    return readFile(reading, { source, reader, filename }, after, access, warnings);
   }
   const stream = await reader.read(source, {
     ...access,
     memoryLimit: tables.memoryLimitBytes,
-    read: nested(tables, access),
+    read: nested(reading, access),
     dependsOn: () => {},
   });
   return streamResult(stream, after, warnings);
@@ -147,42 +185,45 @@ async function chooseReader(source: DataSource, files: FileAccess): Promise<Read
   }
 }
 
-async function readForQuery(tables: FileTables, parquets: HeldParquets, given: unknown, access: Access) {
+async function readForQuery(reading: Reading, parquets: HeldParquets, given: unknown, access: Access) {
   const source = checkSource(given);
   const isPlainParquet =
     typeof source.filename === "string" &&
     parseAfterRead(source) === undefined &&
+    !hasCompute(source) &&
     (await chooseReader(source, access.files)).type === parquetReader.type;
   const parquet = isPlainParquet ? await parquets.open(source, access.files) : undefined;
-  return parquet === undefined ? readSource(tables, source, access) : { parquet };
+  return parquet === undefined ? readSource(reading, source, access) : { parquet };
 }
 
 /** Reads the parts of a source made of several. */
-function nested(tables: FileTables, access: Access): (source: DataSource) => Promise<TableStream> {
-  return async (source) => (await readSource(tables, source, access)).stream();
+function nested(reading: Reading, access: Access): (source: DataSource) => Promise<TableStream> {
+  return async (source) => (await readSource(reading, source, access)).stream();
 }
 
 async function readFile(
-  tables: FileTables,
+  reading: Reading,
   named: { source: DataSource; reader: Reader; filename: string },
   after: AfterRead | undefined,
   access: Access,
   warnings: readonly string[],
 ): Promise<ReadResult> {
+  const { tables } = reading;
   const options = named.reader.options(named.source);
   const { entry, stream } = await tables.read({
     ...named,
     ...access,
     optionsKey: options && writeJson(options),
     place: pathOptionsOf(named.source),
-    read: nested(tables, access),
+    read: nested(reading, access),
   });
   return entry === undefined
     ? streamResult(stream, after, warnings)
     : entryResult(tables.cache, entry, after, warnings);
 }
 
-async function readUpload(tables: FileTables, upload: Upload, signal: AbortSignal): Promise<ReadResult> {
+async function readUpload(reading: Reading, upload: Upload, signal: AbortSignal): Promise<ReadResult> {
+  const { tables } = reading;
   const source = checkSource({ ...upload.parameters, type: upload.type, filename: upload.shownName });
   const after = parseAfterRead(source);
   const reader = await readerOf(source);
@@ -193,7 +234,7 @@ async function readUpload(tables: FileTables, upload: Upload, signal: AbortSigna
       files,
       signal,
       memoryLimit: tables.memoryLimitBytes,
-      read: nested(tables, { files, signal }),
+      read: nested(reading, { files, signal }),
       dependsOn: () => {},
     });
     if (tableBehind(stream) === undefined) {

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { basename, dirname } from "node:path";
 import { HearthError } from "../../errors.ts";
+import { codePointOrder } from "../code-points.ts";
 import { streamOf } from "../columns.ts";
 import { checkDistinct, findFiles } from "../find-files.ts";
 import { type CellObject, isCellObject, keysOf, objectFrom } from "../json-keys.ts";
@@ -112,9 +113,7 @@ export const listReader: Reader = {
         'The data source of type "list" needs a list of file names as "filename"',
       );
     }
-    const paths = [...(names as string[])].sort((one, other) =>
-      Buffer.compare(Buffer.from(one), Buffer.from(other)),
-    );
+    const paths = [...(names as string[])].sort(codePointOrder);
     checkDistinct(paths);
     const fields = storeFieldsOf(source, "sourceFile");
     const { baseDirectory } = pathOptionsOf(source);
