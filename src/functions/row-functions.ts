@@ -24,8 +24,10 @@ export const ROW_FUNCTIONS: readonly RowFunction[] = [
           'The function "render_liquid" needs the argument "template"',
         );
       }
-      const present = Object.entries(variables).filter(([, value]) => value !== null);
-      const values = Object.fromEntries(present.map(([name, value]) => [name, liquidValue(value)]));
+      const values: Record<string, unknown> = {};
+      for (const [name, value] of Object.entries(variables)) {
+        if (value !== null) values[name] = liquidValue(value);
+      }
       return (renderer as LiquidRenderer).render(textArgument({ template }, "template"), values);
     },
   },

@@ -34,9 +34,10 @@ export async function createRowRunner(
   }
   const needsViews = entries.some(({ viewArgs }) => Object.keys(viewArgs).length > 0);
   const liquid = needsViews ? await loadLiquid() : undefined;
+  const makers = new Map(entries.map((entry) => [entry, argumentMaker(entry, { liquid, find, context })]));
   const valueOf = (entry: ComputeEntry, row: Row): Cell => {
     const called = rowFunction(entry.function);
-    const args = argumentsOf(entry, row, { liquid, find, context });
+    const args = (makers.get(entry) as (row: Row) => Args)(row);
     checkArguments(called, args);
     return called.call(args, context);
   };
@@ -93,21 +94,35 @@ interface Sources {
   readonly context: CallContext;
 }
 
-/** Later kinds overwrite earlier ones. */
-function argumentsOf(entry: ComputeEntry, row: Row, sources: Sources): Args {
-  const { args, functionArgs, columnArgs, subseriesArgs, viewArgs, rowArgs } = entry;
-  return {
-    ...args,
-    ...mapped(functionArgs, (called) => callable(called, sources.context)),
-    ...mapped(columnArgs, (name) => found(row.wholeColumn(name), "column_args", name, row)),
-    ...mapped(subseriesArgs, (name) => found(row.subseries(name), "subseries_args", name, row)),
-    ...mapped(viewArgs, (view) => viewOf(view, row, viewContext(sources))),
-    ...mapped(rowArgs, (name) => found(row.cell(name), "row_args", name, row)),
+/** Makes the arguments for a row; later kinds overwrite earlier ones. What is the same for all rows is done once. */
+function argumentMaker(entry: ComputeEntry, sources: Sources): (row: Row) => Args {
+  const fixed: Record<string, Cell | Callable> = { ...entry.args };
+  for (const [argument, called] of Object.entries(entry.functionArgs))
+    fixed[argument] = callable(called, sources.context);
+  const of = (
+    names: Readonly<Record<string, string>>,
+    kind: string,
+    get: (row: Row, name: string) => Cell | undefined,
+  ) =>
+    Object.entries(names).map(([argument, name]) => ({
+      argument,
+      value: (row: Row) => found(get(row, name), kind, name, row),
+    }));
+  const views = Object.entries(entry.viewArgs).map(([argument, view]) => ({
+    argument,
+    value: (row: Row) => viewOf(view, row, viewContext(sources)),
+  }));
+  const perRow = [
+    ...of(entry.columnArgs, "column_args", (row, name) => row.wholeColumn(name)),
+    ...of(entry.subseriesArgs, "subseries_args", (row, name) => row.subseries(name)),
+    ...views,
+    ...of(entry.rowArgs, "row_args", (row, name) => row.cell(name)),
+  ];
+  return (row) => {
+    const args = { ...fixed };
+    for (const { argument, value } of perRow) args[argument] = value(row);
+    return args;
   };
-}
-
-function mapped<T, R>(object: Readonly<Record<string, T>>, map: (value: T) => R): Record<string, R> {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
 }
 
 function found<T>(value: T | undefined, kind: string, name: string, { columns }: Row): T {
@@ -129,7 +144,7 @@ function viewContext({ liquid, find, context }: Sources) {
     compute: (given: Parameters<typeof parseEntry>[0], row: Row): Cell => {
       const { function: name = null, ...rest } = given;
       const entry = parseEntry(rest, find(String(name)), find);
-      const args = argumentsOf(entry, row, { liquid, find, context });
+      const args = argumentMaker(entry, { liquid, find, context })(row);
       const called = rowFunction(entry.function);
       checkArguments(called, args);
       return called.call(args, context);

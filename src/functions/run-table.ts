@@ -80,7 +80,8 @@ async function runRows(
   const runner = await createRowRunner([entry], find, context);
   let turnMs = performance.now();
   for (let row = 0; row < table.rows; row += 1) {
-    runner.run(entry, cells.row(row));
+    cells.at(row);
+    runner.run(entry, cells);
     if (performance.now() - turnMs < TURN_MS) continue;
     await nextTurn();
     signal?.throwIfAborted();
@@ -89,48 +90,57 @@ async function runRows(
   return cells.table();
 }
 
-/** A table whose cells can be changed, columns taken apart when first asked for. */
-class TableCells {
+/** A table whose cells can be changed, a row at a time; columns are taken apart when first asked for. */
+class TableCells implements Row {
+  readonly columns: readonly string[];
   readonly #table: Table;
   readonly #columns = new Map<string, Column | undefined>();
   readonly #cells = new Map<string, Cell[]>();
   readonly #changed = new Set<string>();
   readonly #variables: readonly (readonly [variable: string, column: string])[];
+  #row = 0;
 
   constructor(table: Table, fields: readonly string[]) {
     this.#table = table;
     for (const column of table.columns) this.#columns.set(String(column.name), column);
     for (const field of fields) if (!this.#columns.has(field)) this.#columns.set(field, undefined);
-    this.#variables = [...this.#columns.keys()].map((name) => [variableName(name), name]);
+    this.columns = [...this.#columns.keys()];
+    this.#variables = this.columns.map((name) => [variableName(name), name]);
   }
 
-  row(row: number): Row {
-    const cell = (name: string) => this.#columnCells(name)?.[row];
-    return {
-      columns: [...this.#columns.keys()],
-      cell,
-      store: (name, value) => {
-        const cells = this.#columnCells(name);
-        if (cells === undefined) throw new HearthError("column-unknown", `No column named "${name}"`);
-        cells[row] = value;
-        this.#changed.add(name);
-      },
-      variables: () => this.#variablesOf(cell),
-      wholeColumn: (name) => this.#columnCells(name),
-      subseries: () => undefined,
-      seriesRows: () => [],
-    };
+  /** Goes to a row. */
+  at(row: number): void {
+    this.#row = row;
   }
 
-  #variablesOf(cell: (name: string) => Cell | undefined): CellObject {
+  cell(name: string): Cell | undefined {
+    return this.wholeColumn(name)?.[this.#row];
+  }
+
+  store(name: string, value: Cell): void {
+    const cells = this.wholeColumn(name);
+    if (cells === undefined) throw new HearthError("column-unknown", `No column named "${name}"`);
+    cells[this.#row] = value;
+    this.#changed.add(name);
+  }
+
+  variables(): CellObject {
     const present = this.#variables.flatMap(([variable, name]): [string, Cell][] => {
-      const value = cell(name) ?? null;
+      const value = this.cell(name) ?? null;
       return value === null ? [] : [[variable, value]];
     });
     return objectFrom(present);
   }
 
-  #columnCells(name: string): Cell[] | undefined {
+  subseries(): undefined {
+    return undefined;
+  }
+
+  seriesRows(): readonly CellObject[] {
+    return [];
+  }
+
+  wholeColumn(name: string): Cell[] | undefined {
     const known = this.#cells.get(name);
     if (known !== undefined || !this.#columns.has(name)) return known;
     const column = this.#columns.get(name);
@@ -144,7 +154,7 @@ class TableCells {
   table(): Table {
     const columns = [...this.#columns].map(([name, column]) => {
       if (column !== undefined && !this.#changed.has(name)) return column;
-      const cells = this.#columnCells(name) as Cell[];
+      const cells = this.wholeColumn(name) as Cell[];
       return column === undefined ? objectColumn(name, cells) : columnFromCells(column.name, cells);
     });
     return { ...this.#table, columns };
