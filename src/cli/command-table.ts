@@ -18,6 +18,7 @@ export const COMMANDS: CommandTable = {
   config: () => import("./commands/config.ts"),
   trust: () => import("./commands/trust.ts"),
   doctor: () => import("./commands/doctor.ts"),
+  lynguine: () => import("./commands/lynguine.ts"),
   completions: () => import("./commands/completions.ts"),
   version: () => import("./commands/version.ts"),
 };
