@@ -4,12 +4,13 @@
  */
 import { cpus } from "node:os";
 import { commandLine } from "./cases/command-line.ts";
+import { lynguine } from "./cases/lynguine.ts";
 import { memory } from "./cases/memory.ts";
 import { pingThroughput } from "./cases/ping-throughput.ts";
 import { readTable } from "./cases/read-table.ts";
 import type { Figure } from "./result.ts";
 
-const BENCHMARKS = [commandLine, pingThroughput, readTable, memory];
+const BENCHMARKS = [commandLine, pingThroughput, readTable, memory, lynguine];
 
 const words = process.argv.slice(2);
 const names = words.filter((word) => !word.startsWith("-"));
