@@ -8,6 +8,7 @@ import { dataRoutes } from "./data.ts";
 import { pathOf, renderAndRemember } from "./guard.ts";
 import { interfaceRoutes } from "./interface.ts";
 import { openapiRoutes } from "./openapi.ts";
+import { sessionRoutes } from "./sessions.ts";
 import { systemRoutes } from "./system.ts";
 
 /** What the routes are made over. */
@@ -23,6 +24,7 @@ function chain({ hearth, info, control }: AppParts) {
     .route("/", systemRoutes(hearth, info))
     .route("/", dataRoutes(hearth))
     .route("/", interfaceRoutes(hearth))
+    .route("/", sessionRoutes(hearth))
     .route("/", openapiRoutes(control !== undefined));
 }
 

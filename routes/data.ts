@@ -1,12 +1,11 @@
 import { Hono, type MiddlewareHandler, type TypedResponse } from "hono";
 import type * as v from "valibot";
 import type { Operation } from "../src/compute/service.ts";
-import type { Caller } from "../src/access/caller.ts";
 import { tableBehind } from "../src/data/columns.ts";
 import type { CellObject } from "../src/data/json-keys.ts";
 import type { TableStream } from "../src/data/table.ts";
 import { HearthError } from "../src/errors.ts";
-import type { Hearth } from "../src/hearth.ts";
+import { type Hearth, zoneOf } from "../src/hearth.ts";
 import { interfaceInput, type InterfaceOptions } from "../src/interface/load.ts";
 import { answerTable, chosenWriter, type TableResult } from "./answer-table.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
@@ -140,10 +139,6 @@ function missing(message: string): HearthError {
   return new HearthError("request-invalid", message, {
     hint: "See /openapi.json for the shape of this request.",
   });
-}
-
-function zoneOf(caller: Caller): string | undefined {
-  return caller.kind === "owner" ? caller.timeZone : undefined;
 }
 
 /** A computed table as one that was read: nothing of it is kept. */

@@ -1,4 +1,5 @@
 import type * as v from "valibot";
+import { SESSION_OPERATIONS } from "../src/sessions/operations.ts";
 import {
   ComputeAnswer,
   ComputeRequest,
@@ -8,10 +9,19 @@ import {
   InterfaceCheckAnswer,
   InterfaceCheckRequest,
   InterfaceReadRequest,
+  MessageAnswer,
+  NewSessionRequest,
   PingAnswer,
   ReadAnswer,
   ReadDataRequest,
   RootsRequest,
+  SessionAnswer,
+  SessionComputeAnswer,
+  SessionComputeRequest,
+  SessionOperationRequest,
+  SessionSaveAnswer,
+  SessionSaveRequest,
+  SessionsAnswer,
   TalkFieldRequest,
   TalkFieldsRequest,
   WriteAnswer,
@@ -23,7 +33,7 @@ export interface EndpointDescription {
   readonly method: "get" | "post" | "delete";
   readonly path: string;
   readonly summary: string;
-  readonly tag: "data" | "interface" | "system" | "control" | "description";
+  readonly tag: "data" | "interface" | "sessions" | "system" | "control" | "description";
   /** Schema of the JSON body. */
   readonly request?: v.GenericSchema;
   /** Schema of the successful answer's JSON, or undefined for any. */
@@ -125,6 +135,59 @@ export const ENDPOINTS: readonly EndpointDescription[] = [
     request: TalkFieldsRequest,
     answer: FieldsAnswer,
   },
+  {
+    method: "post",
+    path: "/api/sessions",
+    summary: "Make a session of an interface",
+    tag: "sessions",
+    request: NewSessionRequest,
+    answer: SessionAnswer,
+  },
+  { method: "get", path: "/api/sessions", summary: "All sessions", tag: "sessions", answer: SessionsAnswer },
+  {
+    method: "get",
+    path: "/api/sessions/:id",
+    summary: "One session: shape, columns, memory, times",
+    tag: "sessions",
+    answer: SessionAnswer,
+  },
+  {
+    method: "delete",
+    path: "/api/sessions/:id",
+    summary: "End a session and forget its changes",
+    tag: "sessions",
+    answer: MessageAnswer,
+  },
+  {
+    method: "post",
+    path: "/api/sessions/:id/compute",
+    summary: "Run compute entries over a session's rows",
+    tag: "sessions",
+    request: SessionComputeRequest,
+    answer: SessionComputeAnswer,
+  },
+  {
+    method: "post",
+    path: "/api/sessions/:id/save",
+    summary: "Write a session's outputs to the files of its interface",
+    tag: "sessions",
+    request: SessionSaveRequest,
+    answer: SessionSaveAnswer,
+  },
+  {
+    method: "get",
+    path: "/api/sessions/:id/table",
+    summary: "All rows and columns of a session",
+    tag: "sessions",
+    answer: ReadAnswer,
+    query: FORMAT,
+    mediaTypes: TABLE_TYPES,
+  },
+  ...both("/api/sessions/:id/:operation", {
+    summary: `Look at a session or change it: ${Object.keys(SESSION_OPERATIONS).join(", ")}`,
+    tag: "sessions",
+    request: SessionOperationRequest,
+  }),
   { method: "get", path: "/api/config", summary: "Each setting and where it came from", tag: "control" },
   {
     method: "post",
@@ -148,7 +211,17 @@ function both(path: string, described: Described): EndpointDescription[] {
 
 const KNOWN_PATHS: ReadonlySet<string> = new Set(ENDPOINTS.map(({ path }) => path));
 
+const SESSIONS = "/api/sessions/";
+
 /** The route of a path for log and statistics: one of the known ones, never text of a caller. */
 export function routeOf(path: string): string {
-  return KNOWN_PATHS.has(path) ? path : "unknown";
+  if (KNOWN_PATHS.has(path)) return path;
+  const [, rest] = path.split(SESSIONS);
+  if (!path.startsWith(SESSIONS) || rest === undefined) return "unknown";
+  const [, operation, ...more] = rest.split("/");
+  if (more.length > 0) return "unknown";
+  if (operation === undefined) return `${SESSIONS}:id`;
+  return Object.hasOwn(SESSION_OPERATIONS, operation) || KNOWN_PATHS.has(`${SESSIONS}:id/${operation}`)
+    ? `${SESSIONS}:id/${operation}`
+    : "unknown";
 }

@@ -38,7 +38,7 @@ function describe(endpoint: EndpointDescription): DescribeRouteOptions {
     bodyTypes.map((type) => [type, { schema: { type: "string", format: "binary" } }]),
   );
   return {
-    operationId: `${endpoint.method}${endpoint.path.replace(/[/._]+(\w?)/g, (_, next: string) => next.toUpperCase())}`,
+    operationId: `${endpoint.method}${endpoint.path.replace(/[/._:]+(\w?)/g, (_, next: string) => next.toUpperCase())}`,
     summary: endpoint.summary,
     tags: [endpoint.tag],
     parameters: Object.entries(query).map(([name, description]) => ({

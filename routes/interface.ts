@@ -1,5 +1,4 @@
 import { type Context, Hono, type TypedResponse } from "hono";
-import type { Caller } from "../src/access/caller.ts";
 import { objectFrom } from "../src/data/json-keys.ts";
 import { writeJson } from "../src/data/json-write.ts";
 import { pythonStr } from "../src/data/python-text.ts";
@@ -9,7 +8,8 @@ import type { Hearth } from "../src/hearth.ts";
 import { checkInterface } from "../src/interface/check.ts";
 import { readTalk, type TalkFields, type TalkRequest } from "../src/interface/fields.ts";
 import { loadInterface } from "../src/interface/load.ts";
-import { contextOf, type HearthEnv } from "./context.ts";
+import { fileReader } from "./file-reader.ts";
+import type { HearthEnv } from "./context.ts";
 import { jsonBody, unknownKeys } from "./json-body.ts";
 import {
   InterfaceCheckRequest,
@@ -36,7 +36,7 @@ export function interfaceRoutes(hearth: Hearth) {
       const names = required(body.interface_file, "interface_file");
       const field = required(body.field, "field");
       const directory = body.directory ?? ".";
-      const { values } = await loadInterface(names, { ...readerOf(hearth, c), directory });
+      const { values } = await loadInterface(names, { ...fileReader(hearth, c), directory });
       const value = Object.hasOwn(values, field) ? (values[field] as Cell) : null;
       return answer(c, { value }, unknownKeys(InterfaceReadRequest, body));
     })
@@ -44,7 +44,7 @@ export function interfaceRoutes(hearth: Hearth) {
       const body = c.req.valid("json");
       const names = required(body.interface_file, "interface_file");
       const directory = body.directory ?? ".";
-      const report = await checkInterface(names, { ...readerOf(hearth, c), directory });
+      const report = await checkInterface(names, { ...fileReader(hearth, c), directory });
       return c.json({ status: "success" as const, ...report });
     })
     .post("/api/talk/field", talkBody, async (c) => {
@@ -56,7 +56,7 @@ export function interfaceRoutes(hearth: Hearth) {
         firstConfig: true,
         directory: body.directory ?? undefined,
       };
-      const talk = await readTalk(request, readerOf(hearth, c));
+      const talk = await readTalk(request, fileReader(hearth, c));
       const value = talk.get(field);
       return answer(c, { value: value === undefined ? "" : value }, [
         ...unknownKeys(TalkFieldRequest, body),
@@ -72,34 +72,13 @@ export function interfaceRoutes(hearth: Hearth) {
         firstConfig: body.first_config === true,
         directory: body.directory ?? undefined,
       };
-      const talk = await readTalk(request, readerOf(hearth, c));
+      const talk = await readTalk(request, fileReader(hearth, c));
       return answer(c, fieldsAnswer(fields, talk.get, body.spelling === "python"), [
         ...unknownKeys(TalkFieldsRequest, body),
         ...talk.warnings,
       ]);
     });
 }
-
-/** Whose files are read, and where parsed ones are kept. */
-function readerOf(hearth: Hearth, c: Context<HearthEnv>) {
-  const caller = askingForVariables(contextOf(c).caller(), c);
-  return { caller, files: hearth.filesFor(caller), documents: hearth.documents, signal: c.req.raw.signal };
-}
-
-/** An owner's client sends the variables that its request names; those that are named in a file it is asked for. */
-function askingForVariables(caller: Caller, c: Context<HearthEnv>): Caller {
-  if (caller.kind !== "owner") return caller;
-  const names = new Set<string>();
-  const onUnsent = (name: string) => {
-    if (!VARIABLE_NAME.test(name)) return;
-    names.add(name);
-    c.header("x-hearth-variables", [...names].join(","));
-  };
-  return { ...caller, onUnsent };
-}
-
-/** What can stand in a header; other names are no shell's. */
-const VARIABLE_NAME = /^[A-Za-z_]\w{0,199}$/;
 
 function required<T>(value: T | null | undefined, name: string): T {
   if (value !== undefined && value !== null) return value;

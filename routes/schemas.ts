@@ -1,4 +1,10 @@
 import * as v from "valibot";
+import { WholeFloat } from "../src/data/table.ts";
+
+/** `30.0` of a body is a float of its own kind. */
+function isNumber(value: unknown): boolean {
+  return typeof value === "number" || value instanceof WholeFloat;
+}
 
 /**
  * Schemas of the requests on lynguine's endpoints. They are loose: unknown keys are accepted, and named in the answer's
@@ -97,6 +103,45 @@ export const TalkFieldsRequest = v.looseObject({
   directory: v.optional(Directory),
 });
 
+const InterfaceField = v.pipe(
+  v.nullable(v.string()),
+  v.description("A key of the interface whose mapping is taken for the whole"),
+);
+
+export const NewSessionRequest = v.looseObject({
+  interface_file: v.optional(v.pipe(v.string(), v.description("Name of the interface's YAML file"))),
+  directory: v.optional(Directory),
+  interface_field: v.optional(InterfaceField),
+  timeout: v.optional(
+    v.pipe(
+      v.custom<number | null>(
+        (value) => value === null || (isNumber(value) && Number(value) >= 0),
+        "a number of seconds, 0 or more",
+      ),
+      v.metadata({
+        description: "Seconds after the last use when the session ends; 0: never. Default 3600",
+      }),
+    ),
+  ),
+});
+
+/** An operation needs those of its own: `index`, `column`, `value`, or none. */
+export const SessionOperationRequest = v.looseObject({
+  index: v.optional(v.pipe(v.unknown(), v.description("A row label"))),
+  column: v.optional(Name),
+  value: v.optional(v.pipe(v.unknown(), v.description("A cell's value, or a subindex"))),
+});
+
+export const SessionComputeRequest = v.looseObject({
+  compute: v.optional(v.pipe(v.unknown(), v.description("Entries to run; absent: those of the interface"))),
+});
+
+export const SessionSaveRequest = v.looseObject({
+  sections: v.optional(
+    v.pipe(v.nullable(v.array(v.string())), v.description("Sections to save; absent: all outputs")),
+  ),
+});
+
 export const RootsRequest = v.looseObject({
   roots: v.array(v.pipe(v.string(), v.minLength(1))),
 });
@@ -175,6 +220,52 @@ export const InterfaceCheckAnswer = v.object({
   sections: v.array(v.object({ name: v.string(), type: v.string() })),
   problems: v.array(v.string()),
 });
+
+const Seconds = v.pipe(v.number(), v.description("Seconds since the epoch"));
+
+const Session = v.object({
+  session_id: v.string(),
+  interface_file: v.string(),
+  directory: v.string(),
+  interface_field: v.nullable(v.string()),
+  shape: Shape,
+  columns: v.array(v.string()),
+  memory_mb: v.number(),
+  created_time: Seconds,
+  last_accessed: Seconds,
+  timeout: v.number(),
+  age_seconds: v.number(),
+  idle_seconds: v.number(),
+  made_by: v.optional(v.pipe(v.picklist(["owner", "guest"]), v.description("Told to the owner alone"))),
+});
+
+export const SessionAnswer = v.object({
+  status: v.literal("success"),
+  session: Session,
+  warnings: Warnings,
+});
+
+export const SessionsAnswer = v.object({
+  status: v.literal("success"),
+  sessions: v.array(Session),
+  total_sessions: v.number(),
+  total_memory_mb: v.number(),
+  warnings: Warnings,
+});
+
+export const SessionComputeAnswer = v.object({
+  status: v.literal("success"),
+  cells: v.pipe(v.number(), v.description("Cells that got a value")),
+  warnings: Warnings,
+});
+
+export const SessionSaveAnswer = v.object({
+  status: v.literal("success"),
+  saved: v.array(v.object({ section: v.string(), path: v.string(), rows: v.number(), bytes: v.number() })),
+  skipped: v.array(v.object({ section: v.string(), reason: v.string() })),
+});
+
+export const MessageAnswer = v.object({ status: v.literal("success"), message: v.string() });
 
 export const PingAnswer = v.object({ status: v.literal("ok"), message: v.literal("pong") });
 

@@ -49,6 +49,6 @@ function statusAnswer(hearth: Hearth, info: SystemInfo) {
       rss_mb: Math.round((residentBytes / 1024 / 1024) * 100) / 100,
       percent: Math.round((residentBytes / totalmem()) * 10_000) / 100,
     },
-    hearth: { ...own, cache: hearth.data.stats(), sessions: 0 },
+    hearth: { ...own, cache: hearth.data.stats(), sessions: hearth.sessions.stats() },
   };
 }

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { MiddlewareHandler } from "hono";
 import { createApp, type HearthApp } from "../routes/app.ts";
 import { bindContext, type HearthEnv, type RequestContext } from "../routes/context.ts";
@@ -23,6 +23,8 @@ import { within } from "./lifecycle/drain.ts";
 import { createServerLife } from "./lifecycle/life.ts";
 import { createStatistics } from "./lifecycle/statistics.ts";
 import { runtimeName } from "./runtime/detect.ts";
+import { createJournalStore } from "./sessions/journal.ts";
+import type { SessionStore } from "./sessions/store.ts";
 import { createSpillFolder } from "./spill-folder.ts";
 import { PROTOCOL, VERSION } from "./version.ts";
 
@@ -74,6 +76,7 @@ export class EmbeddedHearth {
       directory: () => (directory === undefined ? undefined : resolve(directory)),
       protectedPaths: () => this.#settings.protectedPaths,
       spillFolder: this.#spill.get,
+      ...(stateDir === undefined ? {} : { sessionStore: keptSessions(stateDir) }),
     });
     const info = { identity: () => this.#identity(), status: () => this.#status() };
     this.#bare = createApp({ hearth: this.#hearth, info });
@@ -218,6 +221,12 @@ export class EmbeddedHearth {
       hearth: { ...this.#identity(), requests: this.#statistics.summary() },
     };
   }
+}
+
+/** Without a folder for state sessions end with the program. */
+function keptSessions(stateDir: string): SessionStore {
+  // What is lost is told with the answer that could not be given; there is no log here.
+  return createJournalStore(join(stateDir, "sessions"), () => {});
 }
 
 type Guard = ReturnType<typeof createGuard>;

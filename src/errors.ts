@@ -39,6 +39,12 @@ const FAULTS = {
   "encoding-invalid": { status: 400, exitCode: 1, errorType: "UnicodeDecodeError" },
   "data-too-large": { status: 422, exitCode: 1, errorType: "MemoryError" },
 
+  // Sessions: lynguine answers each of its own KeyErrors with 404
+  "session-unknown": { status: 404, exitCode: 1, errorType: "KeyError" },
+  "cell-unknown": { status: 404, exitCode: 1, errorType: "KeyError" },
+  "cell-read-only": { status: 404, exitCode: 1, errorType: "KeyError" },
+  "sessions-full": { status: 429, exitCode: 1, errorType: "ValueError" },
+
   // Compute
   "operation-unknown": { status: 404, exitCode: 1, errorType: "ValueError" },
   "query-invalid": { status: 400, exitCode: 1, errorType: "ValueError" },

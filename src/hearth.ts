@@ -3,12 +3,16 @@ import { createFileAccess } from "./access/file-access.ts";
 import type { FileAccess } from "./access/files.ts";
 import { type ComputeService, createComputeService } from "./compute/service.ts";
 import type { Settings } from "./config/settings.ts";
+import { collect, streamOf } from "./data/columns.ts";
 import { createDataService, type DataService } from "./data/service.ts";
 import { createEngine, type Engine, type EngineOptions } from "./engine/engine.ts";
 import { computeAfterRead } from "./functions/after-read.ts";
 import { functionFinder } from "./functions/entry.ts";
 import { FUNCTIONS } from "./functions/index.ts";
 import { Documents } from "./interface/documents.ts";
+import { loadInterface } from "./interface/load.ts";
+import { type SessionParts, Sessions } from "./sessions/service.ts";
+import { MEMORY_STORE, type SessionStore } from "./sessions/store.ts";
 
 /** What the routes are made over: the domain of one hearth, without any HTTP. */
 export interface Hearth {
@@ -18,6 +22,7 @@ export interface Hearth {
   readonly compute: ComputeService;
   /** Interfaces and front matter, parsed once. */
   readonly documents: Documents;
+  readonly sessions: Sessions;
   /** The files as this caller may see them. */
   readonly filesFor: (caller: Caller) => FileAccess;
   /** A folder of mode 0700 for what must be spilled; made when first asked for. */
@@ -59,6 +64,12 @@ export interface HearthParts {
   /** hearth's own files, kept from guests. */
   readonly protectedPaths: () => readonly string[];
   readonly spillFolder: () => Promise<string>;
+  /** Where sessions are kept; by default nowhere: they end with the process. */
+  readonly sessionStore?: SessionStore;
+  /** Told of what befell kept sessions, for a log. */
+  readonly onSessionNotice?: SessionParts["onNotice"];
+  /** Told of the guests' sessions whenever one comes or goes. */
+  readonly onGuestSessions?: SessionParts["onGuestsChanged"];
   /** Makes the query engine; by default one in this very process. */
   readonly createEngine?: (options: EngineOptions) => Engine;
 }
@@ -88,25 +99,57 @@ export function composeHearth(parts: HearthParts): Hearth {
     spillFolder,
   });
   const compute = createComputeService({ engine });
+  const documents = new Documents();
+  const filesFor = (caller: Caller): FileAccess =>
+    createFileAccess({
+      caller,
+      roots: parts.roots(),
+      base: parts.directory(),
+      protectedPaths: parts.protectedPaths,
+    });
+  const sessions = new Sessions({
+    store: parts.sessionStore ?? MEMORY_STORE,
+    async loadInterface({ interfaceFile, directory, interfaceField }, access) {
+      const field = interfaceField ?? undefined;
+      return (await loadInterface(interfaceFile, { ...access, documents, directory, field })).values;
+    },
+    async readTable(source, access) {
+      const result = await data.read(source, { ...access, timeZone: zoneOf(access.caller) });
+      return result.table ?? (await collect(result.stream(), limits().memoryLimitBytes));
+    },
+    writeTable: (table, output, access) => data.write(streamOf(table), output, access),
+    compute: ({ caller, signal }) => ({
+      find,
+      signal,
+      context: { now: new Date(), timeZone: zoneOf(caller) },
+    }),
+    filesFor,
+    guestBase: () => parts.directory() ?? parts.roots()[0],
+    memoryLimitBytes: () => settings().cacheLimitBytes,
+    onNotice: parts.onSessionNotice ?? (() => {}),
+    onGuestsChanged: parts.onGuestSessions ?? (() => {}),
+    now: () => Date.now() / 1000,
+  });
   return {
     settings,
     data,
     compute,
-    documents: new Documents(),
+    documents,
+    sessions,
     spillFolder,
-    filesFor: (caller) =>
-      createFileAccess({
-        caller,
-        roots: parts.roots(),
-        base: parts.directory(),
-        protectedPaths: parts.protectedPaths,
-      }),
+    filesFor,
     configure() {
       data.configure(limits());
     },
     async close() {
+      sessions.close();
       data.close();
       await engine.close();
     },
   };
+}
+
+/** An owner's own time zone; guests have the server's. */
+export function zoneOf(caller: Caller): string | undefined {
+  return caller.kind === "owner" ? caller.timeZone : undefined;
 }

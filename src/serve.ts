@@ -28,6 +28,9 @@ import { describeHealth, describeStatus } from "./lifecycle/status.ts";
 import { createLiveSettings, type LiveSettings } from "./live-settings.ts";
 import type { Runtime } from "./runtime/types.ts";
 import type { ServerControl } from "./server-control.ts";
+import { createJournalStore, type OnNotice } from "./sessions/journal.ts";
+import type { KnownSession } from "./sessions/service.ts";
+import { updateSharedList } from "./sessions/shared-list.ts";
 import { PROTOCOL, VERSION } from "./version.ts";
 
 const RELOAD_PATH = "/api/control/reload";
@@ -119,6 +122,8 @@ class HearthServer {
         this.#log?.event("error", "the changed config is not used", { reason: error.message }),
     });
     const spillFolder = join(folder, "spill");
+    const home = homeFolder(options.environment);
+    const onSessionNotice: OnNotice = (message, details) => this.#log?.event("warn", message, { ...details });
     this.#hearth = composeHearth({
       settings: () => this.#live.current.settings,
       roots: () => this.roots,
@@ -128,12 +133,26 @@ class HearthServer {
         ensurePrivateFolder(spillFolder);
         return spillFolder;
       },
+      sessionStore: createJournalStore(join(folder, "sessions"), onSessionNotice),
+      onSessionNotice,
+      onGuestSessions: (sessions, gone) => {
+        if (home !== undefined) this.#shareSessions(home, sessions, gone);
+      },
       createEngine: (engineOptions) =>
         createEngineProcess(engineOptions, {
           runtime: options.runtime,
           onFailure: (reason) => this.#log?.error("the query engine's process ended", reason),
         }),
     });
+  }
+
+  /** Only a courtesy to lynguine's tools: that it fails is no reason to refuse a session. */
+  #shareSessions(home: string, sessions: readonly KnownSession[], gone: readonly string[]): void {
+    try {
+      updateSharedList(home, sessions, gone, Date.now() / 1000);
+    } catch (error) {
+      this.#log?.error("lynguine's list of sessions can't be written", error);
+    }
   }
 
   /** Everything that somebody named, wherever they named it. */

@@ -4,7 +4,7 @@ import type { Cell } from "../data/table.ts";
 import { readerOf } from "../data/readers/index.ts";
 import { HearthError } from "../errors.ts";
 import { type InterfaceOptions, loadInterface } from "./load.ts";
-import { SECTIONS, type SectionName } from "./sections.ts";
+import { type SectionName, sectionsOf } from "./sections.ts";
 
 /** What an interface is made of, and what is wrong with it. */
 export interface InterfaceReport {
@@ -27,11 +27,12 @@ export async function checkInterface(
   const base = values["base_directory"];
   const sections: InterfaceReport["sections"][number][] = [];
   const problems: string[] = [];
-  for (const { name, isWritten } of SECTIONS) {
-    const section = values[name];
-    if (section === undefined) continue;
+  for (const { name, kind } of sectionsOf(values)) {
+    const section = values[name] as Cell;
     sections.push({ name, type: isCellObject(section) ? String(section["type"] ?? "") : "" });
-    const problem = await problemOf(section, { ...options, base, isWritten }).catch(wordsOf);
+    const problem = await problemOf(section, { ...options, base, isWritten: kind !== "input" }).catch(
+      wordsOf,
+    );
     if (problem !== undefined) problems.push(`${name}: ${problem}`);
   }
   if (sections.length === 0) problems.push("It has no section with data, such as input");

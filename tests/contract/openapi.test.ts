@@ -62,7 +62,7 @@ describe.each(TARGETS)("GET /openapi.json on %s", (target) => {
       Object.entries(methods).map(([method, { summary }]) => ({ path, method, summary })),
     );
     expect(described.map(({ path, method }) => `${method} ${path}`).toSorted()).toEqual(
-      ENDPOINTS.map(({ path, method }) => `${method} ${path}`).toSorted(),
+      ENDPOINTS.map(({ path, method }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`).toSorted(),
     );
     for (const { summary = "" } of described) expect(summary.length).toBeGreaterThan(10);
     const ids = Object.values(description.paths).flatMap((methods) =>

@@ -1,0 +1,124 @@
+import { type Context, Hono, type TypedResponse } from "hono";
+import { streamOf } from "../src/data/columns.ts";
+import type { CellObject } from "../src/data/json-keys.ts";
+import { writeJson } from "../src/data/json-write.ts";
+import type { Cell } from "../src/data/table.ts";
+import { HearthError } from "../src/errors.ts";
+import type { Hearth } from "../src/hearth.ts";
+import type { SessionInfo } from "../src/sessions/session-info.ts";
+import { answerTable, chosenWriter } from "./answer-table.ts";
+import type { HearthEnv } from "./context.ts";
+import { fileReader } from "./file-reader.ts";
+import { jsonBody, unknownKeys } from "./json-body.ts";
+import {
+  NewSessionRequest,
+  SessionComputeRequest,
+  SessionOperationRequest,
+  SessionSaveRequest,
+} from "./schemas.ts";
+
+const DEFAULT_TIMEOUT_SECONDS = 3600;
+const JSON_HEADERS = { "content-type": "application/json" };
+const TABLE = { head: '{"status":"success","data":', tail: "}" };
+
+/** Sessions (section 5 of the wire contract), and what hearth has beside it: saving, computing, the whole table. */
+export function sessionRoutes(hearth: Hearth) {
+  const { sessions } = hearth;
+  const limit = () => hearth.settings().bodyLimitBytes;
+  const body = <Schema extends Parameters<typeof jsonBody>[0]>(schema: Schema) =>
+    jsonBody(schema, limit, "The parameters of a session stand in a JSON object");
+  const newBody = jsonBody(NewSessionRequest, limit, "Request must include 'interface_file'");
+  const computeBody = body(SessionComputeRequest);
+  const saveBody = body(SessionSaveRequest);
+  const operationBody = body(SessionOperationRequest);
+
+  return new Hono<HearthEnv>()
+    .post("/api/sessions", newBody, async (c) => {
+      const given = c.req.valid("json");
+      const { interface_file: interfaceFile, directory, interface_field, timeout } = given;
+      if (interfaceFile === undefined) throw missing("interface_file");
+      const request = {
+        interfaceFile,
+        directory: directory ?? ".",
+        interfaceField: interface_field ?? null,
+        timeout: Number(timeout ?? DEFAULT_TIMEOUT_SECONDS),
+      };
+      const { session, warnings } = await sessions.create(request, fileReader(hearth, c));
+      return withWarnings(c, { session }, [...unknownKeys(NewSessionRequest, given), ...warnings]);
+    })
+    .get("/api/sessions", async (c) => {
+      const { sessions: list, warnings } = await sessions.list(fileReader(hearth, c));
+      const megabytes = list.reduce((sum, { memory_mb }) => sum + memory_mb, 0);
+      const answer = { sessions: list, total_sessions: list.length, total_memory_mb: megabytes };
+      return withWarnings(c, answer, warnings);
+    })
+    .get("/api/sessions/:id", async (c) => {
+      const session = await sessions.get(c.req.param("id"), fileReader(hearth, c));
+      return c.json({ status: "success" as const, session });
+    })
+    .delete("/api/sessions/:id", (c) => {
+      const id = c.req.param("id");
+      sessions.remove(id, fileReader(hearth, c));
+      return c.json({ status: "success" as const, message: `Session ${id} deleted` });
+    })
+    .post("/api/sessions/:id/compute", computeBody, async (c) => {
+      const { compute } = c.req.valid("json");
+      const access = fileReader(hearth, c);
+      const { cells, warnings } = await sessions.compute(
+        c.req.param("id"),
+        compute as Cell | undefined,
+        access,
+      );
+      return withWarnings(c, { cells }, warnings);
+    })
+    .post("/api/sessions/:id/save", saveBody, async (c) => {
+      const sections = c.req.valid("json").sections ?? undefined;
+      const result = await sessions.save(c.req.param("id"), sections, fileReader(hearth, c));
+      return c.json({ status: "success" as const, ...result });
+    })
+    .get("/api/sessions/:id/table", async (c) => {
+      const writer = await chosenWriter(c);
+      const table = await sessions.table(c.req.param("id"), fileReader(hearth, c));
+      const stream = streamOf(table);
+      const { schema } = stream;
+      const result = { schema, table, stream: () => stream, memo: unkept, warnings: [] };
+      return answerTable(c, hearth, writer, result, TABLE);
+    })
+    .get("/api/sessions/:id/:operation", (c) => operate(hearth, c, {}))
+    .post("/api/sessions/:id/:operation", operationBody, (c) =>
+      operate(hearth, c, c.req.valid("json") as CellObject),
+    );
+}
+
+/** GET and POST do the same; only a POST can have parameters. */
+function operate(
+  hearth: Hearth,
+  c: Context<HearthEnv, "/api/sessions/:id/:operation">,
+  params: CellObject,
+): Response | Promise<Response> {
+  const { id, operation } = c.req.param();
+  const answer = hearth.sessions.run(id, operation, params, fileReader(hearth, c));
+  return answer instanceof Promise ? answer.then((settled) => success(c, settled)) : success(c, answer);
+}
+
+/** Written by hand: values may be whole numbers of any size, floats and dates. */
+function success(c: Context<HearthEnv>, answer: CellObject): Response {
+  return c.body(writeJson({ status: "success", ...answer }), 200, JSON_HEADERS);
+}
+
+function withWarnings<T extends { readonly [key: string]: Cell | SessionInfo | readonly SessionInfo[] }>(
+  c: Context<HearthEnv>,
+  answer: T,
+  warnings: readonly string[],
+): Response & TypedResponse<{ status: "success" } & T, 200, "json"> {
+  const further = warnings.length === 0 ? {} : { warnings };
+  return c.json({ status: "success" as const, ...answer, ...further }) as never;
+}
+
+function missing(name: string): HearthError {
+  return new HearthError("request-invalid", `Missing required parameter: ${name}`);
+}
+
+function unkept<T>(_: string, make: () => T): T {
+  return make();
+}

@@ -1,0 +1,280 @@
+import { type CellObject, objectFrom } from "../data/json-keys.ts";
+import { didYouMean, listNames } from "../data/nearest.ts";
+import { pythonStr } from "../data/python-text.ts";
+import type { Cell } from "../data/table.ts";
+import { HearthError } from "../errors.ts";
+import { labelKey } from "./label.ts";
+import type { Part, SeriesPart } from "./parts.ts";
+
+/** Where a session looks. */
+export interface Focus {
+  /** A row label; null when there are no rows. */
+  readonly index: Cell;
+  /** A column's name, or the index's; null when there are no columns. */
+  readonly column: string | null;
+  /** The series column that tells the rows of one label apart. */
+  readonly selector: string | null;
+  /** The selector's value in the row that is meant. */
+  readonly subindex: Cell;
+}
+
+/**
+ * The joined data of an interface's sections (section 5 of the wire contract): rows by label, a column by its name, each
+ * in the section it came from. It is changed in memory only.
+ */
+export class SessionFrame {
+  readonly indexName: string;
+  readonly parts: readonly Part[];
+  /** By key; those of the first section that has rows. */
+  readonly #labels: ReadonlyMap<string, Cell>;
+  /** By name; of a name in several sections the first counts. */
+  readonly #columns = new Map<string, Part>();
+
+  constructor(indexName: string, parts: readonly Part[]) {
+    this.indexName = indexName;
+    this.parts = parts;
+    const first = parts.find((part) => part.kind !== "parameters");
+    this.#labels = first === undefined ? ONE_ROW : first.labels;
+    for (const part of parts) {
+      for (const column of part.columns) if (!this.#columns.has(column)) this.#columns.set(column, part);
+    }
+  }
+
+  get columns(): readonly string[] {
+    return [...this.#columns.keys()];
+  }
+
+  get indices(): readonly Cell[] {
+    return [...this.#labels.values()];
+  }
+
+  /** Rows and columns of the joined frame: a label counts as often as the series have it. */
+  get shape(): readonly [rows: number, columns: number] {
+    const rowParts = this.parts.filter((part) => part.kind !== "parameters");
+    if (rowParts.length === 0) return [1, this.#columns.size];
+    const keys = new Set(rowParts.flatMap((part) => [...part.labels.keys()]));
+    let rows = 0;
+    for (const key of keys) {
+      rows += rowParts.reduce((product, part) => product * Math.max(1, part.countOf(key)), 1);
+    }
+    return [rows, this.#columns.size];
+  }
+
+  /** The section that a column came from; undefined for one that is not there, the index included. */
+  partOf(column: string): Part | undefined {
+    return this.#columns.get(column);
+  }
+
+  /** First label, first column; the selector's value in the label's last row. */
+  startAt(selector: string | null): Focus {
+    const [index = null] = this.#labels.values();
+    return this.rowFocus(index, selector);
+  }
+
+  /** The focus in a label's row, on the first column. */
+  rowFocus(index: Cell, selector: string | null): Focus {
+    const [column = null] = this.#columns.keys();
+    const focus = { index, column, selector: null, subindex: null };
+    return selector === null ? focus : this.#selected(focus, selector);
+  }
+
+  /** The selector that a frame of series alone has of itself. */
+  get ownSelector(): string | null {
+    const [first] = this.parts;
+    return first?.kind === "series" ? (first.columns[0] ?? null) : null;
+  }
+
+  /** The focus with one of its coordinates moved. Throws `cell-unknown` for what is not there. */
+  moved(focus: Focus, to: Partial<Focus>): Focus {
+    let moved = focus;
+    if (to.index !== undefined) moved = { ...moved, index: this.#knownLabel(to.index) };
+    if (to.column !== undefined && to.column !== null)
+      moved = { ...moved, column: this.#knownColumn(to.column) };
+    if (to.selector !== undefined && to.selector !== null) moved = this.#selected(moved, to.selector);
+    if (to.subindex !== undefined) moved = { ...moved, subindex: this.#knownSubindex(moved, to.subindex) };
+    return moved;
+  }
+
+  #knownLabel(index: Cell): Cell {
+    const label = this.#labels.get(labelKey(index));
+    if (label !== undefined) return label;
+    throw unknownCell(`Index ${shown(index)} not found`, this.indices);
+  }
+
+  #knownColumn(column: string): string {
+    if (this.#columns.has(column) || column === this.indexName) return column;
+    throw new HearthError("cell-unknown", `No column named "${column}"`, {
+      hint: didYouMean(column, [...this.columns, this.indexName]),
+    });
+  }
+
+  #selected(focus: Focus, selector: string): Focus {
+    const part = this.#columns.get(selector);
+    if (part?.kind !== "series") {
+      throw new HearthError("cell-unknown", `Column "${selector}" is not a series column`, {
+        hint: didYouMean(selector, this.seriesColumns),
+      });
+    }
+    const last = part.rowsOf(labelKey(focus.index)).at(-1);
+    return { ...focus, selector, subindex: last === undefined ? null : part.cellAt(selector, last) };
+  }
+
+  #knownSubindex(focus: Focus, subindex: Cell): Cell {
+    const [selector, part] = this.#selectorOf(focus);
+    const key = labelKey(subindex);
+    const known = part.rowsOf(labelKey(focus.index)).map((row) => part.cellAt(selector, row));
+    const found = known.find((cell) => labelKey(cell) === key);
+    if (found !== undefined) return found;
+    throw unknownCell(`No row of ${shown(focus.index)} has ${shown(subindex)} as ${selector}`, known);
+  }
+
+  #selectorOf({ selector }: Focus): readonly [selector: string, part: SeriesPart] {
+    const part = selector === null ? undefined : this.#columns.get(selector);
+    if (selector !== null && part?.kind === "series") return [selector, part];
+    throw new HearthError("cell-unknown", "No selector is set", {
+      hint: this.hasSeries
+        ? `Set one with set_selector: ${listNames(this.seriesColumns)}.`
+        : "This session has no series.",
+    });
+  }
+
+  get hasSeries(): boolean {
+    return this.parts.some(({ kind }) => kind === "series");
+  }
+
+  get seriesColumns(): readonly string[] {
+    return this.columns.filter((column) => this.#columns.get(column)?.kind === "series");
+  }
+
+  /** The selector's value at the focus. Throws `cell-unknown` where there is no series or no selector. */
+  subindexAt(focus: Focus): Cell {
+    this.#selectorOf(focus);
+    return focus.subindex;
+  }
+
+  /** The value at the focus: the label itself when the column is the index. Throws `cell-unknown`. */
+  valueAt(focus: Focus): Cell {
+    const { index, column } = focus;
+    if (column === null) throw new HearthError("cell-unknown", "This session has no columns");
+    const part = this.#columns.get(column);
+    if (part === undefined || this.#labels.size === 0) return index;
+    if (part.kind === "parameters") return part.value(column);
+    if (part.kind === "rows") return part.cell(column, labelKey(index));
+    const row = this.#rowToRead(part, focus);
+    return row === undefined ? null : part.cellAt(column, row);
+  }
+
+  /** A label's only row is meant whatever the subindex is. */
+  #rowToRead(part: SeriesPart, focus: Focus): number | undefined {
+    const [selector, { section }] = this.#selectorOf(focus);
+    const rows = part.rowsOf(labelKey(focus.index));
+    if (rows.length < 2 || part.section !== section) return rows.at(-1);
+    const row = lastRowWith(part, rows, selector, focus.subindex);
+    if (row !== undefined) return row;
+    throw unknownCell(
+      `No row of ${shown(focus.index)} has ${shown(focus.subindex)} as ${selector}`,
+      rows.map((each) => part.cellAt(selector, each)),
+    );
+  }
+
+  /** Throws `cell-read-only` for a column that is only read, `cell-unknown` where there is no cell to write to. */
+  checkWritable(focus: Focus): void {
+    const { column } = focus;
+    const part = column === null ? undefined : this.#columns.get(column);
+    if (part === undefined) {
+      if (column === null) throw new HearthError("cell-unknown", "This session has no columns");
+      throw new HearthError("cell-read-only", `"${column}" is the index and can't be written`);
+    }
+    if (part.section.kind === "input") {
+      throw new HearthError("cell-read-only", `Column "${column}" is one of the input and can't be written`, {
+        hint: `Written can be ${listNames(this.columns.filter((name) => this.isWritable(name)))}.`,
+      });
+    }
+    if (this.#labels.size === 0) throw new HearthError("cell-unknown", "This session has no rows");
+    if (part.kind === "series") this.#checkSelected(focus);
+  }
+
+  #checkSelected(focus: Focus): void {
+    this.#selectorOf(focus);
+    if (focus.subindex !== null) return;
+    throw new HearthError("cell-unknown", `No row of the series of ${shown(focus.index)} is chosen`, {
+      hint: "Choose one with set_subindex.",
+    });
+  }
+
+  /** True for a column that is there and that is not one of the input. */
+  isWritable(column: string): boolean {
+    const part = this.#columns.get(column);
+    return part !== undefined && part.section.kind !== "input";
+  }
+
+  /** Writes a value to the focus, which was checked; gives where the focus is then. */
+  write(focus: Focus, value: Cell): Focus {
+    const { index, selector } = focus;
+    const column = focus.column as string;
+    const part = this.#columns.get(column) as Part;
+    if (part.kind === "parameters") part.write(column, value);
+    else if (part.kind === "rows") part.write(column, index, value);
+    else {
+      part.writeAt(column, this.#rowToWrite(part, focus), value);
+      // The row that is meant is the same one, by its new name.
+      if (column === selector) return { ...focus, subindex: value };
+    }
+    return focus;
+  }
+
+  #rowToWrite(part: SeriesPart, { index, selector, subindex }: Focus): number {
+    const rows = part.rowsOf(labelKey(index));
+    const selecting = selector as string;
+    if (!part.columns.includes(selecting)) return rows.at(-1) ?? part.add(index);
+    const row = lastRowWith(part, rows, selecting, subindex);
+    if (row !== undefined) return row;
+    const added = part.add(index);
+    part.writeAt(selecting, added, subindex);
+    return added;
+  }
+
+  /** All rows of the series of a label. Throws `cell-unknown` when there is no series. */
+  seriesRowsOf(index: Cell): readonly CellObject[] {
+    if (!this.hasSeries) throw new HearthError("cell-unknown", "This session has no series");
+    const key = labelKey(index);
+    const columns = this.seriesColumns;
+    return this.parts.flatMap((part) =>
+      part.kind !== "series"
+        ? []
+        : part
+            .rowsOf(key)
+            .map((row) =>
+              objectFrom(
+                columns.map((column) => [
+                  column,
+                  this.#columns.get(column) === part ? part.cellAt(column, row) : null,
+                ]),
+              ),
+            ),
+    );
+  }
+}
+
+/** What a frame of parameters alone has. */
+const ONE_ROW: ReadonlyMap<string, Cell> = new Map([[labelKey(0), 0]]);
+
+function lastRowWith(
+  part: SeriesPart,
+  rows: readonly number[],
+  selector: string,
+  subindex: Cell,
+): number | undefined {
+  const key = labelKey(subindex);
+  return rows.findLast((row) => labelKey(part.cellAt(selector, row)) === key);
+}
+
+function unknownCell(message: string, known: readonly Cell[]): HearthError {
+  return new HearthError("cell-unknown", message, {
+    hint: `There are ${listNames(known.slice(0, 21).map((cell) => pythonStr(cell)))}.`,
+  });
+}
+
+function shown(label: Cell): string {
+  return typeof label === "string" ? `"${label}"` : pythonStr(label);
+}

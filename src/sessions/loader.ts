@@ -1,0 +1,80 @@
+import type { Caller } from "../access/caller.ts";
+import type { FileAccess } from "../access/files.ts";
+import type { CellObject } from "../data/json-keys.ts";
+import type { Table } from "../data/table.ts";
+import { HearthError } from "../errors.ts";
+import { computeFrame, type FrameCompute, interfaceEntries } from "./compute-frame.ts";
+import { loadFrame } from "./load-frame.ts";
+import type { SessionData } from "./session.ts";
+import type { SessionRecord } from "./store.ts";
+
+/** On whose behalf something is done. */
+export interface SessionAccess {
+  readonly caller: Caller;
+  readonly files: FileAccess;
+  readonly signal: AbortSignal;
+}
+
+/** What makes a session. */
+export type NewSession = Pick<SessionRecord, "interfaceFile" | "directory" | "interfaceField" | "timeout">;
+
+export interface LoaderParts {
+  /** Loads an interface with what it inherits. */
+  readonly loadInterface: (request: NewSession, access: SessionAccess) => Promise<CellObject>;
+  readonly readTable: (source: CellObject, access: SessionAccess) => Promise<Table>;
+  readonly compute: (access: SessionAccess) => FrameCompute;
+  /** The files as this caller may see them. */
+  readonly filesFor: (caller: Caller) => FileAccess;
+}
+
+/** Loads what sessions are made of, each time as the one who made it would. */
+export class SessionLoader {
+  readonly #parts: LoaderParts;
+
+  constructor(parts: LoaderParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads a session's interface and its data, and runs what the interface computes. */
+  async load(record: SessionRecord, access: SessionAccess): Promise<SessionData> {
+    const as = this.as(record, access);
+    const values = await this.#parts.loadInterface(record, as);
+    const loaded = await loadFrame(values, (source) => this.#parts.readTable(source, as));
+    const { frame, selector, bytes } = loaded;
+    const focus = frame.startAt(selector);
+    const fromComputing = await this.#computeAtStart({ frame, focus, bytes, warnings: [] }, values, as);
+    return { frame, focus, bytes, warnings: [...loaded.warnings, ...fromComputing] };
+  }
+
+  /** The interface's keys as they are now. */
+  interfaceOf(record: SessionRecord, access: SessionAccess): Promise<CellObject> {
+    return this.#parts.loadInterface(record, this.as(record, access));
+  }
+
+  /** A session's files are its maker's: another call of the owner's comes from another folder, a guest has only roots. */
+  as({ kind, base }: SessionRecord, access: SessionAccess): SessionAccess {
+    const { caller } = access;
+    if (caller.kind === "guest") return access;
+    const maker: Caller = kind === "guest" ? { kind } : { ...caller, directory: base ?? caller.directory };
+    return { ...access, caller: maker, files: this.#parts.filesFor(maker) };
+  }
+
+  /** What fails is no reason not to have the session: it is said. */
+  async #computeAtStart(
+    { frame, focus }: SessionData,
+    values: CellObject,
+    access: SessionAccess,
+  ): Promise<readonly string[]> {
+    const compute = this.#parts.compute(access);
+    try {
+      const { groups, warnings } = interfaceEntries(values, compute.find);
+      for (const group of groups) {
+        await computeFrame(frame, focus.selector, group, compute, (at, value) => void frame.write(at, value));
+      }
+      return warnings;
+    } catch (error) {
+      if (!(error instanceof HearthError) || access.signal.aborted) throw error;
+      return [`The interface's "compute" was not run to its end: ${error.message}`];
+    }
+  }
+}
