@@ -130,6 +130,7 @@ export const SessionOperationRequest = v.looseObject({
   index: v.optional(v.pipe(v.unknown(), v.description("A row label"))),
   column: v.optional(Name),
   value: v.optional(v.pipe(v.unknown(), v.description("A cell's value, or a subindex"))),
+  subindex: v.optional(v.pipe(v.unknown(), v.description("The row of a series; of set_value_at alone"))),
 });
 
 export const SessionComputeRequest = v.looseObject({

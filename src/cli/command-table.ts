@@ -7,6 +7,7 @@ export const COMMANDS: CommandTable = {
   compute: () => import("./commands/compute.ts"),
   field: () => import("./commands/field.ts"),
   interface: () => import("./commands/interface.ts"),
+  session: () => import("./commands/session.ts"),
   serve: () => import("./commands/serve.ts"),
   start: () => import("./commands/start.ts"),
   stop: () => import("./commands/stop.ts"),

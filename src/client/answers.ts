@@ -60,6 +60,35 @@ export interface InterfaceCheckAnswer {
   readonly problems: readonly string[];
 }
 
+/** A session; times in seconds since the epoch. */
+export interface SessionFacts {
+  readonly session_id: string;
+  readonly interface_file: string;
+  readonly directory: string;
+  readonly interface_field: string | null;
+  readonly shape: readonly [rows: number, columns: number];
+  readonly columns: readonly string[];
+  readonly memory_mb: number;
+  readonly created_time: number;
+  readonly last_accessed: number;
+  /** Seconds without use after which it ends; 0: never. */
+  readonly timeout: number;
+  readonly age_seconds: number;
+  readonly idle_seconds: number;
+  /** Told to the owner alone. */
+  readonly made_by?: "owner" | "guest";
+}
+
+export interface SaveAnswer {
+  readonly saved: readonly {
+    readonly section: string;
+    readonly path: string;
+    readonly rows: number;
+    readonly bytes: number;
+  }[];
+  readonly skipped: readonly { readonly section: string; readonly reason: string }[];
+}
+
 export interface WriteAnswer {
   /** Such as "Wrote 3 records". */
   readonly message: string;

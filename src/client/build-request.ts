@@ -158,7 +158,8 @@ function bodyRequest(path: string, { body, type }: DataBody): ClientRequest {
   };
 }
 
-function jsonRequest(path: string, body: unknown): ClientRequest {
+/** A POST with a JSON body. */
+export function jsonRequest(path: string, body: unknown): ClientRequest {
   return {
     method: "POST",
     path,
@@ -186,7 +187,8 @@ function isDataBody(source: ReadSource): source is DataBody {
   return typeof source === "object" && "body" in source;
 }
 
-function limitsOf({ timeoutSeconds, retries, signal }: RequestOptions): RequestOptions {
+/** The limits of one call, without whatever else its options say. */
+export function limitsOf({ timeoutSeconds, retries, signal }: RequestOptions): RequestOptions {
   return { timeoutSeconds, retries, signal };
 }
 

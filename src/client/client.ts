@@ -3,6 +3,7 @@ import type {
   HealthAnswer,
   InterfaceCheckAnswer,
   PingAnswer,
+  SessionFacts,
   StatusAnswer,
   TableAnswer,
   WriteAnswer,
@@ -26,6 +27,7 @@ import type { Connection } from "./connection.ts";
 import type { StreamFormat } from "./formats.ts";
 import type { ClientOptions, RequestOptions } from "./options.ts";
 import { parseAnswer } from "./parse-answer.ts";
+import { newSessionRequest, type NewSessionOptions, SessionClient, sessionsRequest } from "./session.ts";
 import { streamAnswer } from "./stream-answer.ts";
 import { type ClientRequest, readText, send, type SendDefaults } from "./send.ts";
 
@@ -146,6 +148,22 @@ export class HearthClient {
   /** What an interface is made of, and what is wrong with it. */
   async checkInterface(file: string, options: InterfaceOptions = {}): Promise<InterfaceCheckAnswer> {
     return await this.json<InterfaceCheckAnswer>(interfaceRequest("check", file, undefined, options));
+  }
+
+  /** Makes a session of an interface. */
+  async createSession(interfaceFile: string, options: NewSessionOptions = {}): Promise<SessionClient> {
+    const { session } = await this.json<{ session: SessionFacts }>(newSessionRequest(interfaceFile, options));
+    return this.session(session.session_id);
+  }
+
+  /** A session by its id; nothing is asked before it is used. */
+  session(id: string): SessionClient {
+    return new SessionClient(this, id);
+  }
+
+  /** All sessions. */
+  async sessions(options: RequestOptions = {}): Promise<readonly SessionFacts[]> {
+    return (await this.json<{ sessions: readonly SessionFacts[] }>(sessionsRequest(options))).sessions;
   }
 
   /** Any request whose answer is JSON. */

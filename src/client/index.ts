@@ -12,10 +12,13 @@ export type {
   HealthAnswer,
   HearthFacts,
   PingAnswer,
+  SaveAnswer,
+  SessionFacts,
   StatusAnswer,
   TableAnswer,
   WriteAnswer,
 } from "./answers.ts";
 export type { ComputeInput, DataBody, ReadOptions, ReadSource, WriteOutput } from "./build-request.ts";
+export type { CellPlace, NewSessionOptions, SessionClient } from "./session.ts";
 export type { StreamFormat } from "./formats.ts";
 export type { ClientOptions, RequestOptions } from "./options.ts";

@@ -58,6 +58,17 @@ export const SESSION_OPERATIONS = {
       return { value: frame.valueAt(frame.moved(focus, { index: params["index"] as Cell, column })) };
     },
   },
+  set_value_at: {
+    summary:
+      "Write a value in a row and column, of a series the row of `subindex`; where the session looks stays",
+    parameters: ["index", "column", "value"],
+    run(session, params) {
+      const { index, subindex, value } = params;
+      const place = { index: index as Cell, column: textIn(params, "column") };
+      session.writeAt(subindex === undefined ? place : { ...place, subindex }, value as Cell);
+      return NOTHING;
+    },
+  },
   get_shape: {
     summary: "Rows and columns of all sections joined",
     parameters: [],

@@ -62,6 +62,13 @@ export class Session {
     this.writeAll([{ at: this.#focus, value }]);
   }
 
+  /** Writes to another place; the focus stays. Throws as `write`. */
+  writeAt(place: Partial<Focus>, value: Cell): void {
+    const at = this.frame.moved(this.#focus, place);
+    this.frame.checkWritable(at);
+    this.writeAll([{ at, value }]);
+  }
+
   /** Writes several cells, all or none; each was checked. The focus stays, but follows a row that is named anew. */
   writeAll(writes: readonly { readonly at: Focus; readonly value: Cell }[]): void {
     if (writes.length === 0) return;
