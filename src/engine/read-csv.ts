@@ -1,5 +1,6 @@
 import type { OpenedFile } from "../access/files.ts";
-import type { CsvColumnType, CsvOptions } from "../data/csv/options.ts";
+import type { ColumnType } from "../data/column-rules.ts";
+import type { CsvOptions } from "../data/csv/options.ts";
 import type { ReadContext } from "../data/source.ts";
 import type { DType, TableStream } from "../data/table.ts";
 import { HearthError } from "../errors.ts";
@@ -7,7 +8,7 @@ import { queryFile, quotePath } from "./query-file.ts";
 import type { Wanted } from "./retype.ts";
 import { quoteText } from "./sql-text.ts";
 
-const ENGINE_TYPES: Readonly<Record<CsvColumnType, { sql: string; dtype: DType }>> = {
+const ENGINE_TYPES: Readonly<Record<ColumnType, { sql: string; dtype: DType }>> = {
   str_type: { sql: "VARCHAR", dtype: "object" },
   bool_type: { sql: "BOOLEAN", dtype: "boolean" },
   int_type: { sql: "INTEGER", dtype: "Int32" },

@@ -4,10 +4,12 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  * What counts as missing (contract 4.2: pandas' words), beside the empty cell. `nan` and the like are told by their
  * text, not by their value.
  */
-const MISSING_WORDS =
-  "#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null"
-    .split("|")
-    .map((word) => new TextEncoder().encode(word));
+const MISSING_TEXTS: readonly string[] =
+  "#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null".split(
+    "|",
+  );
+
+const MISSING_WORDS = MISSING_TEXTS.map((word) => new TextEncoder().encode(word));
 
 const LONGEST_WORD = Math.max(...MISSING_WORDS.map((word) => word.length));
 
@@ -29,6 +31,11 @@ export function isMissing(bytes: Uint8Array, start: number, end: number): boolea
   if (BEGINS_WORD[bytes[start] as number] === 0) return false;
   if (ENDS_WORD[bytes[end - 1] as number] === 0 || end - start > LONGEST_WORD) return false;
   return isOneOf(MISSING_WORDS, bytes, start, end);
+}
+
+/** The same of a text. */
+export function isMissingText(text: string): boolean {
+  return text === "" || (text.length <= LONGEST_WORD && MISSING_TEXTS.includes(text));
 }
 
 /** 1 or 0 for True, TRUE, true or False, FALSE, false; else -1. */

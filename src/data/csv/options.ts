@@ -1,17 +1,7 @@
 import { HearthError } from "../../errors.ts";
+import { type ColumnRule, parseColumnRules, parseHeader, shownParameter } from "../column-rules.ts";
 import type { DataSource } from "../source.ts";
 import type { Cell } from "../table.ts";
-
-/** What a caller can ask a column to be (contract 4.2): text, boolean, Int32, Float64. */
-export type CsvColumnType = "str_type" | "bool_type" | "int_type" | "float_type";
-
-const COLUMN_TYPES: readonly unknown[] = ["str_type", "bool_type", "int_type", "float_type"];
-
-/** Column names with the type that is to be read instead of the inferred one. */
-export interface CsvColumnRule {
-  readonly field: string;
-  readonly type: CsvColumnType;
-}
 
 /** How a CSV file is written: two ASCII characters. */
 export interface CsvDialect {
@@ -23,7 +13,7 @@ export interface CsvDialect {
 export interface CsvOptions extends CsvDialect {
   /** Records before the header, blank lines not counted; null: there is none, columns are numbered from 0. */
   readonly header: number | null;
-  readonly dtypes: readonly CsvColumnRule[];
+  readonly dtypes: readonly ColumnRule[];
   /** Whose types: those of pandas' C parser, or those that DuckDB finds, dates included. */
   readonly infer: "pandas" | "engine";
 }
@@ -36,7 +26,7 @@ export function parseCsvOptions(source: DataSource, defaultDelimiter: string): C
   return {
     ...parseCsvDialect(source, defaultDelimiter),
     header: parseHeader(source.header),
-    dtypes: parseRules(source.dtypes),
+    dtypes: parseColumnRules(source.dtypes),
     infer: parseInfer(source.infer),
   };
 }
@@ -63,53 +53,13 @@ export function csvOptionsRecord(options: CsvOptions): Readonly<Record<string, C
 
 function parseCharacter(name: string, value: unknown): string {
   if (typeof value === "string" && /^[\t\x20-\x7e]$/.test(value)) return value;
-  throw new HearthError("request-invalid", `${name} is one ASCII character, not ${shown(value)}`, {
+  throw new HearthError("request-invalid", `${name} is one ASCII character, not ${shownParameter(value)}`, {
     hint: `Leave ${name} out for the usual one, or give a character such as ";" or "\\t".`,
-  });
-}
-
-function parseHeader(value: unknown): number | null {
-  if (value === undefined) return 0;
-  if (value === null) return null;
-  const isCount = typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-  if (isCount) return value;
-  throw new HearthError("request-invalid", `header is a whole number from 0 or null, not ${shown(value)}`, {
-    hint: "0 is the first line; null reads a file without a header.",
   });
 }
 
 function parseInfer(value: unknown): "pandas" | "engine" {
   if (value === undefined || value === null || value === "pandas") return "pandas";
   if (value === "engine") return "engine";
-  throw new HearthError("request-invalid", `infer is "pandas" or "engine", not ${shown(value)}`);
-}
-
-function parseRules(value: unknown): readonly CsvColumnRule[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw ruleFault(`dtypes is a list, not ${shown(value)}`);
-  return value.map((rule: unknown, at) => parseRule(rule, `dtypes[${at}]`));
-}
-
-function parseRule(value: unknown, place: string): CsvColumnRule {
-  if (typeof value !== "object" || value === null)
-    throw ruleFault(`${place} is an object, not ${shown(value)}`);
-  const { field, type } = value as { field?: unknown; type?: unknown };
-  if (typeof field !== "string" && typeof field !== "number") {
-    throw ruleFault(`${place}.field is a column's name, not ${shown(field)}`);
-  }
-  if (COLUMN_TYPES.includes(type)) return { field: String(field), type: type as CsvColumnType };
-  throw ruleFault(`${place}.type is one of ${COLUMN_TYPES.join(", ")}, not ${shown(type)}`);
-}
-
-function ruleFault(message: string): HearthError {
-  return new HearthError("request-invalid", message, {
-    hint: 'For example: "dtypes": [{"field": "zip", "type": "str_type"}]',
-  });
-}
-
-/** A parameter as a message shows it. */
-function shown(value: unknown): string {
-  if (value === undefined) return "absent";
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  throw new HearthError("request-invalid", `infer is "pandas" or "engine", not ${shownParameter(value)}`);
 }

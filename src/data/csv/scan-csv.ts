@@ -5,7 +5,8 @@ import { createBuilder, schemaOf } from "./build-column.ts";
 import type { ColumnBuilder } from "./column-builder.ts";
 import { changedWhileRead, tooManyColumns } from "./faults.ts";
 import { type ColumnKind, TypeInference } from "./infer-type.ts";
-import type { CsvColumnType, CsvOptions } from "./options.ts";
+import type { ColumnType } from "../column-rules.ts";
+import type { CsvOptions } from "./options.ts";
 import { pause } from "./pause.ts";
 import { type CsvColumnName, type CsvHead, readHead, skipHead } from "./read-head.ts";
 import { RecordReader } from "./read-records.ts";
@@ -17,7 +18,7 @@ export interface CsvLimits {
   readonly memoryLimit: number;
 }
 
-const KIND_OF_RULE: Readonly<Record<CsvColumnType, ColumnKind>> = {
+const KIND_OF_RULE: Readonly<Record<ColumnType, ColumnKind>> = {
   str_type: "text",
   bool_type: "boolean",
   int_type: "Int32",

@@ -1,11 +1,15 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { basename, dirname } from "node:path";
 import { HearthError } from "../../errors.ts";
+import { parseBibtex } from "../bibtex.ts";
+import { fileInput } from "../bytes.ts";
 import { codePointOrder } from "../code-points.ts";
 import { streamOf } from "../columns.ts";
+import { docxText } from "../docx.ts";
 import { checkDistinct, findFiles } from "../find-files.ts";
 import { type CellObject, isCellObject, keysOf, objectFrom } from "../json-keys.ts";
 import { fileOrigin, parseJson } from "../json-parse.ts";
+import { openSource, readWhole } from "../open-source.ts";
 import { kindOf } from "../records.ts";
 import { tableFromRecords } from "../records.ts";
 import { pathOptionsOf } from "../source-check.ts";
@@ -15,16 +19,16 @@ import { parseYaml } from "../yaml/parse.ts";
 import { markdownRecord } from "./markdown.ts";
 import { readTextFile } from "./yaml.ts";
 
-/** Makes the record of a file. */
-type FileReader = (path: string, context: ReadContext) => Promise<CellObject>;
+/** Makes the records of a file: one, of a bibliography one for each entry. */
+type FileReader = (path: string, context: ReadContext) => Promise<readonly CellObject[]>;
 
 /** A reader of a text file: what its text says. */
 function ofText(parse: (text: string, path: string) => Cell): FileReader {
   return async (path, context) => {
     const { text } = await readTextFile({ type: "", filename: path }, context);
     const value = parse(text, path);
-    if (value === null) return {};
-    if (isCellObject(value)) return value;
+    if (value === null) return [{}];
+    if (isCellObject(value)) return [value];
     throw new HearthError("data-invalid", `"${path}" is not a mapping but ${kindOf(value)}`);
   };
 }
@@ -34,6 +38,23 @@ const jsonFile = ofText((text, path) => parseJson(text, fileOrigin(path)));
 const markdownFile = ofText((text, path) => markdownRecord(text, `"${path}"`));
 const textFile = ofText((text) => ({ content: text }));
 
+const bibtexFile: FileReader = async (path, context) => {
+  const { text, shownName } = await readTextFile({ type: "", filename: path }, context);
+  return parseBibtex(text, shownName);
+};
+
+const docxFile: FileReader = async (path, context) => {
+  const file = await openSource({ type: "", filename: path }, context);
+  try {
+    const { memoryLimit, signal } = context;
+    const limit = { bytes: memoryLimit, hint: "Take pictures out of it.", signal };
+    const bytes = await readWhole(fileInput(file), limit);
+    return [{ content: await docxText(bytes, `"${path}"`, memoryLimit) }];
+  } finally {
+    file.close();
+  }
+};
+
 const BY_EXTENSION: Readonly<Record<string, FileReader>> = {
   ".md": markdownFile,
   ".mmd": markdownFile,
@@ -42,6 +63,8 @@ const BY_EXTENSION: Readonly<Record<string, FileReader>> = {
   ".yml": yamlFile,
   ".yaml": yamlFile,
   ".json": jsonFile,
+  ".bib": bibtexFile,
+  ".docx": docxFile,
   ".txt": textFile,
 };
 
@@ -59,7 +82,7 @@ const metaFile: FileReader = async (path, context) => {
   try {
     return await yamlFile(`${path}.yml`, context);
   } catch (error) {
-    if (error instanceof HearthError && error.code === "file-not-found") return {};
+    if (error instanceof HearthError && error.code === "file-not-found") return [{}];
     throw error;
   }
 };
@@ -72,7 +95,7 @@ interface StoreFields {
 }
 
 /**
- * A source of one row a file (section 4.3 of the wire contract): its keys, then root, directory and name of the file, then
+ * A source of one row a file, of a bibliography one an entry (section 4.3 of the wire contract): its keys, then root, directory and name of the file, then
  * nested mappings as `a.b`. Never kept: which files there are may change without a trace in any of them.
  */
 function directoryReader(type: string, defaultGlob: string, read: FileReader): Reader {
@@ -95,6 +118,8 @@ export const yamlDirectoryReader = directoryReader("yaml_directory", "*.yml", ya
 export const jsonDirectoryReader = directoryReader("json_directory", "*.json", jsonFile);
 export const markdownDirectoryReader = directoryReader("markdown_directory", "*.md", markdownFile);
 export const mixedDirectoryReader = directoryReader("directory", "*", anyFile);
+export const bibtexDirectoryReader = directoryReader("bibtex_directory", "*.bib", bibtexFile);
+export const docxDirectoryReader = directoryReader("docx_directory", "*.docx", docxFile);
 export const metaDirectoryReader = directoryReader("meta_directory", "*", metaFile);
 
 /** The files that are named, each a row. */
@@ -148,25 +173,25 @@ async function readAll(
   { read, fields, placeOf, context }: Reading,
 ): Promise<CellObject[]> {
   const records: CellObject[] = [];
-  for (const path of paths) {
-    if (records.length % FILES_PER_TURN === 0) await nextTurn();
+  for (const [position, path] of paths.entries()) {
+    if (position % FILES_PER_TURN === 0) await nextTurn();
     context.signal.throwIfAborted();
-    const record = await read(path, context);
     const { root, directory } = placeOf(path);
     const place = { [fields.root]: root, [fields.directory]: directory, [fields.filename]: basename(path) };
-    const taken = Object.keys(place).find((name) => Object.hasOwn(record, name));
-    if (taken !== undefined) {
-      throw new HearthError(
-        "data-invalid",
-        `"${path}" has a field "${taken}", which says where a file lies`,
-        {
-          hint: 'Give that column another name with "store_fields".',
-        },
-      );
+    for (const record of await read(path, context)) {
+      checkFree(place, record, path);
+      records.push(flattened(record, place));
     }
-    records.push(flattened(record, place));
   }
   return records;
+}
+
+function checkFree(place: Readonly<Record<string, string>>, record: CellObject, path: string): void {
+  const taken = Object.keys(place).find((name) => Object.hasOwn(record, name));
+  if (taken === undefined) return;
+  throw new HearthError("data-invalid", `"${path}" has a field "${taken}", which says where a file lies`, {
+    hint: 'Give that column another name with "store_fields".',
+  });
 }
 
 function storeFieldsOf({ store_fields: given }: DataSource, filename: string): StoreFields {

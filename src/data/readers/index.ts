@@ -54,6 +54,21 @@ export const READERS = createRegistry<Reader>([
     mediaTypes: ["text/markdown"],
     load: async () => (await import("./markdown.ts")).markdownReader,
   },
+  {
+    type: "excel",
+    extensions: [".xlsx", ".xls", ".xlsm"],
+    mediaTypes: [
+      "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+      "application/vnd.ms-excel",
+    ],
+    load: async () => (await import("./excel.ts")).excelReader,
+  },
+  {
+    type: "bibtex",
+    extensions: [".bib", ".bibtex"],
+    mediaTypes: ["application/x-bibtex"],
+    load: async () => (await import("./bibtex.ts")).bibtexReader,
+  },
   ...named({
     local: async () => (await import("./local.ts")).localReader,
     fake: async () => (await import("./fake.ts")).fakeReader,
@@ -64,6 +79,8 @@ export const READERS = createRegistry<Reader>([
     yaml_directory: async () => (await import("./directory.ts")).yamlDirectoryReader,
     json_directory: async () => (await import("./directory.ts")).jsonDirectoryReader,
     markdown_directory: async () => (await import("./directory.ts")).markdownDirectoryReader,
+    bibtex_directory: async () => (await import("./directory.ts")).bibtexDirectoryReader,
+    docx_directory: async () => (await import("./directory.ts")).docxDirectoryReader,
     meta_directory: async () => (await import("./directory.ts")).metaDirectoryReader,
     directory: async () => (await import("./directory.ts")).mixedDirectoryReader,
     list: async () => (await import("./directory.ts")).listReader,

@@ -42,6 +42,18 @@ export const WRITERS = createRegistry<Writer>([
     load: async () => (await import("./yaml.ts")).markdownWriter,
   },
   {
+    type: "excel",
+    extensions: [".xlsx"],
+    mediaTypes: ["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"],
+    load: async () => (await import("./excel.ts")).excelWriter,
+  },
+  {
+    type: "bibtex",
+    extensions: [".bib", ".bibtex"],
+    mediaTypes: ["application/x-bibtex"],
+    load: async () => (await import("./bibtex.ts")).bibtexWriter,
+  },
+  {
     type: "parquet",
     extensions: [".parquet", ".pq"],
     mediaTypes: ["application/vnd.apache.parquet"],
