@@ -16,6 +16,7 @@ import type {
 import { listFolder } from "./list-folder.ts";
 import { locate, locateAsKernel } from "./locate.ts";
 import type { Location } from "./locate.ts";
+import { makeFolder } from "./make-folder.ts";
 import { openChecked } from "./open-checked.ts";
 import { checkRegular, lookAt, stampFrom } from "./stamp.ts";
 import { writeTarget } from "./write-target.ts";
@@ -61,6 +62,13 @@ export function createFileAccess(options: FileAccessOptions): FileAccess {
     placeOf: (realPath) => placeBelow(startFolder(options), realPath, options.caller),
     async target(path, pathOptions) {
       return targetFound(find(path, pathOptions), options.caller);
+    },
+    async foresee(path, pathOptions) {
+      return foreseeFound(find(path, pathOptions));
+    },
+    async makeFolder(path, pathOptions) {
+      const { written } = find(path, pathOptions);
+      makeFolder(() => find(path, pathOptions).location, written.shown, options.caller);
     },
   };
 }
@@ -140,6 +148,15 @@ function targetFound(found: Found, caller: Caller): WriteTarget {
     throw new HearthError("not-a-file", `"${written.shown}" names a folder, not a file`);
   }
   return writeTarget(location, written.shown, caller);
+}
+
+function foreseeFound({ written, location }: Found): string {
+  const { path, errno } = location;
+  const { shown } = written;
+  if (written.namesFolder) throw new HearthError("not-a-file", `"${shown}" names a folder, not a file`);
+  if (errno === undefined) checkRegular(lookAt(path, shown, "write"), shown);
+  else if (errno !== "ENOENT") throw fileFault(errno, shown, "write");
+  return path;
 }
 
 function checkExists({ written, location }: Found, caller: Caller): void {

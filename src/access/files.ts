@@ -56,6 +56,10 @@ export interface FileAccess {
   placeOf(realPath: string): FilePlace;
   /** Checks a target for writing; its folder must exist. */
   target(path: string, options?: PathOptions): Promise<WriteTarget>;
+  /** Checks a target whose folder may be missing yet; gives where it would be, as far as it exists with no link in it. */
+  foresee(path: string, options?: PathOptions): Promise<string>;
+  /** Makes a folder with all above it that are missing; one that is there is fine. */
+  makeFolder(path: string, options?: PathOptions): Promise<void>;
 }
 
 export interface FolderListing {

@@ -10,17 +10,20 @@ export type OutputData = TableStream | { readonly records: unknown; readonly col
 /** An output, checked for what every type needs. */
 export interface Output {
   readonly type: string;
-  readonly filename: string;
   readonly [parameter: string]: unknown;
 }
 
-/** Checks that a value is an output, `{type, filename, ...}`. Throws `request-invalid`. */
+/** Checks that a value is an output, `{type, ...}`. Throws `request-invalid`. */
 export function checkOutput(output: unknown): Output {
   if (!isCellObject(output)) throw invalid(`"output" is an object, not ${kindOf(output)}`);
   if (typeof output.type !== "string") throw invalid('The output has no "type"');
-  if (typeof output.filename !== "string" || output.filename === "")
-    throw invalid('The output has no "filename"');
   return output as Cell & Output;
+}
+
+/** The file of an output that is one. Throws `request-invalid`. */
+export function outputFile({ filename }: Output): string {
+  if (typeof filename === "string" && filename !== "") return filename;
+  throw invalid('The output has no "filename"');
 }
 
 function invalid(message: string): HearthError {

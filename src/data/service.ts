@@ -7,7 +7,7 @@ import { closingAfter, collect, streamOf, tableBehind } from "./columns.ts";
 import { FileTables } from "./file-tables.ts";
 import { type HeldParquet, HeldParquets } from "./held-parquet.ts";
 import { writeJson } from "./json-write.ts";
-import { checkOutput, type OutputData, tableStreamOf } from "./output.ts";
+import { checkOutput, type OutputData, outputFile, tableStreamOf } from "./output.ts";
 import { checkPackable, packedFor } from "./pack.ts";
 import { entryResult, orDiscard, type ReadResult, streamResult } from "./read-result.ts";
 import { AUTO, readerOf } from "./readers/index.ts";
@@ -16,7 +16,8 @@ import { checkSource, pathOptionsOf, unknownOutputParameters, unknownParameters 
 import type { DataSource, Reader } from "./source.ts";
 import type { Cell, Table, TableStream } from "./table.ts";
 import { uploadAccess } from "./upload-access.ts";
-import { writerOf } from "./writers/index.ts";
+import { writeFolder } from "./write-folder.ts";
+import { folderWriterOf, writerOf } from "./writers/index.ts";
 
 export type { ReadResult } from "./read-result.ts";
 
@@ -101,7 +102,8 @@ export function createDataService(options: DataServiceOptions): DataService {
     readUpload: (upload, signal) => named(signal, readUpload(reading, upload, signal)),
     write: (data, output, access) => named(access.signal, writeOutput(options, data, output, access)),
     async checkTarget(output, files) {
-      await prepareOutput(output, files);
+      // Where a folder's files lie is told by the rows alone.
+      if (folderWriterOf(output) === undefined) await prepareOutput(output, files);
     },
     stats: () => cache.stats(),
     configure(limits) {
@@ -251,11 +253,12 @@ async function readUpload(reading: Reading, upload: Upload, signal: AbortSignal)
 /** An output whose parameters and target are right, so far as that can be known beforehand. */
 async function prepareOutput(given: unknown, files: FileAccess) {
   const output = checkOutput(given);
-  const writer = await writerOf(output.type, output.filename);
+  const filename = outputFile(output);
+  const writer = await writerOf(output.type, filename);
   const options = writer.options(output);
-  checkPackable(output.filename, writer.type);
-  const target = await files.target(output.filename, pathOptionsOf(output));
-  return { output, writer, options, target };
+  checkPackable(filename, writer.type);
+  const target = await files.target(filename, pathOptionsOf(output));
+  return { output, filename, writer, options, target };
 }
 
 function writeOutput(
@@ -272,14 +275,19 @@ async function writeData(
   { spillFolder }: DataServiceOptions,
   data: OutputData,
   given: unknown,
-  { files, signal }: Access,
+  access: Access,
 ): Promise<WriteResult> {
-  const { output, writer, options, target } = await prepareOutput(given, files);
+  const { files, signal } = access;
+  const folderWriter = folderWriterOf(given);
+  if (folderWriter !== undefined) {
+    return writeFolder(tableStreamOf(data), checkOutput(given), await folderWriter, access);
+  }
+  const { output, filename, writer, options, target } = await prepareOutput(given, files);
   const stream = tableStreamOf(data);
   let rows = 0;
   const counted = { ...stream, batches: countRows(stream.batches, (count) => (rows += count)) };
   const encoded = writer.encode(counted, options, { signal, spillFolder });
-  const { bytes } = await writeAtomically(target, packedFor(output.filename, encoded), { signal });
+  const { bytes } = await writeAtomically(target, packedFor(filename, encoded), { signal });
   return {
     rows,
     bytes,

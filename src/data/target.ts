@@ -1,3 +1,4 @@
+import type { CellObject } from "./json-keys.ts";
 import type { Cell, TableStream } from "./table.ts";
 
 /** One output format, for files and for HTTP answers alike. A new one is one file in `src/data/writers/`. */
@@ -22,4 +23,13 @@ export interface WriteContext {
   readonly signal: AbortSignal;
   /** A folder of mode 0700 for what must be spilled; made when first needed. */
   readonly spillFolder: () => Promise<string>;
+}
+
+/** An output of one file a row, which says itself where it lies. A new one is an entry of `src/data/writers/folder.ts`. */
+export interface FolderWriter {
+  readonly type: string;
+  /** What is put behind the name of the row's file. */
+  readonly suffix: string;
+  /** The text of a row: without missing values, and without the columns that say where it lies. */
+  encode(record: CellObject): string;
 }

@@ -24,6 +24,8 @@ export function uploadAccess(path: string, shownName: string): UploadAccess {
     open: async () => ({ ...held, close: () => {} }),
     stamp: async () => held.stamp,
     target: () => Promise.reject(oneFile()),
+    foresee: () => Promise.reject(oneFile()),
+    makeFolder: () => Promise.reject(oneFile()),
     list: () => Promise.reject(oneFile()),
     placeOf: () => {
       throw oneFile();

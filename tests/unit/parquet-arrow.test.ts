@@ -40,6 +40,8 @@ const context: ReadContext = {
     stamp: () => Promise.reject(new Error()),
     target: () => Promise.reject(new Error()),
     list: () => Promise.reject(new Error()),
+    foresee: () => Promise.reject(new Error()),
+    makeFolder: () => Promise.reject(new Error()),
     placeOf: () => ({ root: "", directory: "" }),
   },
   signal: new AbortController().signal,

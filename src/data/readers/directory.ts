@@ -13,7 +13,8 @@ import { openSource, readWhole } from "../open-source.ts";
 import { kindOf } from "../records.ts";
 import { tableFromRecords } from "../records.ts";
 import { pathOptionsOf } from "../source-check.ts";
-import type { DataSource, ReadContext, Reader } from "../source.ts";
+import type { ReadContext, Reader } from "../source.ts";
+import { parseStoreFields, type StoreFields } from "../store-fields.ts";
 import type { Cell } from "../table.ts";
 import { parseYaml } from "../yaml/parse.ts";
 import { markdownRecord } from "./markdown.ts";
@@ -87,13 +88,6 @@ const metaFile: FileReader = async (path, context) => {
   }
 };
 
-/** Names of the columns that say where a row came from. */
-interface StoreFields {
-  readonly root: string;
-  readonly directory: string;
-  readonly filename: string;
-}
-
 /**
  * A source of one row a file, of a bibliography one an entry (section 4.3 of the wire contract): its keys, then root, directory and name of the file, then
  * nested mappings as `a.b`. Never kept: which files there are may change without a trace in any of them.
@@ -106,7 +100,7 @@ function directoryReader(type: string, defaultGlob: string, read: FileReader): R
     parameters: ["source", "glob", "store_fields"],
     options: () => undefined,
     async read(source, context) {
-      const fields = storeFieldsOf(source, "sourceFilename");
+      const fields = parseStoreFields(source["store_fields"], "sourceFilename");
       const paths = await findFiles(source, defaultGlob, context.files);
       const placeOf = (path: string) => context.files.placeOf(dirname(path));
       return streamOf(tableFromRecords(await readAll(paths, { read, fields, placeOf, context })));
@@ -140,7 +134,7 @@ export const listReader: Reader = {
     }
     const paths = [...(names as string[])].sort(codePointOrder);
     checkDistinct(paths);
-    const fields = storeFieldsOf(source, "sourceFile");
+    const fields = parseStoreFields(source["store_fields"], "sourceFile");
     const { baseDirectory } = pathOptionsOf(source);
     const read: FileReader = (path, inner) => anyFile(below(baseDirectory, path), inner);
     return streamOf(tableFromRecords(await readAll(paths, { read, fields, placeOf: writtenPlace, context })));
@@ -192,18 +186,6 @@ function checkFree(place: Readonly<Record<string, string>>, record: CellObject, 
   throw new HearthError("data-invalid", `"${path}" has a field "${taken}", which says where a file lies`, {
     hint: 'Give that column another name with "store_fields".',
   });
-}
-
-function storeFieldsOf({ store_fields: given }: DataSource, filename: string): StoreFields {
-  const defaults = { root: "sourceRoot", directory: "sourceDirectory", filename };
-  if (given === undefined || given === null) return defaults;
-  if (!isCellObject(given) || Object.values(given).some((name) => typeof name !== "string")) {
-    throw new HearthError(
-      "request-invalid",
-      '"store_fields" is an object {root, directory, filename} of column names',
-    );
-  }
-  return { ...defaults, ...(given as Partial<StoreFields>) };
 }
 
 /** Nested mappings come behind all other keys. */

@@ -1,7 +1,8 @@
 import { HearthError } from "../../errors.ts";
 import { didYouMean, listNames } from "../nearest.ts";
 import { createRegistry } from "../registry.ts";
-import type { Writer } from "../target.ts";
+import { isCellObject } from "../json-keys.ts";
+import type { FolderWriter, Writer } from "../target.ts";
 
 /** All output formats. A new one is a file in this folder and an entry here; nothing is loaded before it is used. */
 export const WRITERS = createRegistry<Writer>([
@@ -67,6 +68,26 @@ export const WRITERS = createRegistry<Writer>([
   },
 ]);
 
+/** Outputs of one file a row. */
+export const FOLDER_OUTPUTS: readonly string[] = [
+  "yaml_directory",
+  "json_directory",
+  "markdown_directory",
+  "meta_directory",
+];
+
+/** The writer of an output whose type is one of `FOLDER_OUTPUTS`; undefined for any other. */
+export function folderWriterOf(output: unknown): Promise<FolderWriter> | undefined {
+  const type = isCellObject(output) ? output["type"] : undefined;
+  const known = FOLDER_OUTPUTS.find((each) => each === type);
+  return known === undefined
+    ? undefined
+    : import("./folder.ts").then(({ FOLDER_WRITERS }) => FOLDER_WRITERS[known] as FolderWriter);
+}
+
+/** All types that an output may name, `auto` included. */
+export const OUTPUT_TYPES: readonly string[] = [...WRITERS.types, ...FOLDER_OUTPUTS, "auto"];
+
 /**
  * The writer of an output type, `auto` going by the extension of `filename`. Throws `type-unknown` with the nearest
  * name.
@@ -81,6 +102,6 @@ export function writerOf(type: string, filename: string): Promise<Writer> | Writ
     });
   }
   throw new HearthError("type-unknown", `Unknown type "${type}" of an output`, {
-    hint: didYouMean(type, [...WRITERS.types, "auto"]),
+    hint: didYouMean(type, OUTPUT_TYPES),
   });
 }
