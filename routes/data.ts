@@ -80,9 +80,15 @@ export function dataRoutes(hearth: Hearth) {
         v.InferOutput<typeof ComputeAnswer>
       >;
     })
-    .get("/api/operations", (c) =>
-      c.json({ status: "success" as const, operations: hearth.compute.operations.map(describeOperation) }),
-    );
+    .get("/api/operations", async (c) => {
+      const { operations, problems } = await hearth.compute.operations();
+      const warnings = problems.length === 0 ? {} : { warnings: problems };
+      return c.json({
+        status: "success" as const,
+        operations: operations.map(describeOperation),
+        ...warnings,
+      });
+    });
 }
 
 /** Reading from the body itself, where the query names its type. */
@@ -152,8 +158,15 @@ function computed(stream: TableStream): TableResult {
   };
 }
 
-function describeOperation({ name, summary, parameters, arguments: own }: Operation) {
-  return { name, summary, parameters, ...(own === undefined ? {} : { arguments: own }) };
+function describeOperation({ name, summary, functionOf, origin, parameters, arguments: own }: Operation) {
+  return {
+    name,
+    summary,
+    kind: functionOf === undefined ? ("operation" as const) : (`${functionOf} function` as const),
+    ...(origin === undefined ? {} : { origin }),
+    parameters,
+    ...(own === undefined ? {} : { arguments: own }),
+  };
 }
 
 function withWarnings<T extends TableResult>(result: T, warnings: readonly string[]): TableResult {

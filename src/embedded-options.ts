@@ -29,6 +29,7 @@ const SCHEMAS = {
   config: Text,
   stateDir: Text,
   onError: v.function(FUNCTION),
+  functions: v.looseObject({}, "an object of functions by name"),
 } satisfies Record<keyof HearthOptions, v.GenericSchema>;
 
 /** Looks whether each option that is given is of its kind: programs need not be typed. Throws `config-invalid`. */

@@ -18,6 +18,7 @@ import { checkOptions } from "./embedded-options.ts";
 import { EmbeddedSettings, type SettingSources } from "./embedded-settings.ts";
 import { HearthError } from "./errors.ts";
 import { checkExposure } from "./exposure.ts";
+import type { UserFunctions } from "./functions/user-functions.ts";
 import { composeHearth, type Hearth, type StatusParts } from "./hearth.ts";
 import { within } from "./lifecycle/drain.ts";
 import { createServerLife } from "./lifecycle/life.ts";
@@ -41,6 +42,8 @@ export interface HearthOptions extends SettingSources {
   readonly directory?: string;
   /** Decides for each request who is asking, after the token. Without it everyone is a guest. */
   readonly authorize?: Authorize;
+  /** Compute functions of the program's own, by name. */
+  readonly functions?: UserFunctions;
   /** Told of the failures that are not the caller's: of status 500 and above. `error.cause` is what was thrown. */
   readonly onError?: (error: HearthError, requestId: string) => void;
 }
@@ -76,6 +79,7 @@ export class EmbeddedHearth {
       directory: () => (directory === undefined ? undefined : resolve(directory)),
       protectedPaths: () => this.#settings.protectedPaths,
       spillFolder: this.#spill.get,
+      functions: options.functions,
       ...(stateDir === undefined ? {} : { sessionStore: keptSessions(stateDir) }),
     });
     const info = { identity: () => this.#identity(), status: () => this.#status() };

@@ -47,6 +47,8 @@ const FAULTS = {
 
   // Compute
   "operation-unknown": { status: 404, exitCode: 1, errorType: "ValueError" },
+  /** A function of the operator's own threw, or gave what is no data. */
+  "function-failed": { status: 422, exitCode: 1, errorType: "RuntimeError" },
   "query-invalid": { status: 400, exitCode: 1, errorType: "ValueError" },
   "query-refused": { status: 403, exitCode: 1, errorType: "PermissionError" },
   "query-failed": { status: 422, exitCode: 1, errorType: "ValueError" },

@@ -1,14 +1,14 @@
 import type { Caller } from "./access/caller.ts";
 import { createFileAccess } from "./access/file-access.ts";
 import type { FileAccess } from "./access/files.ts";
-import { type ComputeService, createComputeService } from "./compute/service.ts";
+import { type ComputeService, createComputeService, RESERVED_NAMES } from "./compute/service.ts";
 import type { Settings } from "./config/settings.ts";
 import { collect, streamOf } from "./data/columns.ts";
 import { createDataService, type DataService } from "./data/service.ts";
 import { createEngine, type Engine, type EngineOptions } from "./engine/engine.ts";
 import { computeAfterRead } from "./functions/after-read.ts";
-import { functionFinder } from "./functions/entry.ts";
-import { FUNCTIONS } from "./functions/index.ts";
+import { FunctionLibrary } from "./functions/library.ts";
+import type { UserFunctions } from "./functions/user-functions.ts";
 import { Documents } from "./interface/documents.ts";
 import { loadInterface } from "./interface/load.ts";
 import { type SessionParts, Sessions } from "./sessions/service.ts";
@@ -64,6 +64,10 @@ export interface HearthParts {
   /** hearth's own files, kept from guests. */
   readonly protectedPaths: () => readonly string[];
   readonly spillFolder: () => Promise<string>;
+  /** Functions of the embedding program. */
+  readonly functions?: UserFunctions | undefined;
+  /** Told of modules of functions that can't be loaded, for a log. */
+  readonly onFunctionProblem?: (problem: string, cause: unknown) => void;
   /** Where sessions are kept; by default nowhere: they end with the process. */
   readonly sessionStore?: SessionStore;
   /** Told of what befell kept sessions, for a log. */
@@ -82,12 +86,21 @@ export function composeHearth(parts: HearthParts): Hearth {
     // One table may fill at most half of the cache, or it would push out all others and then itself.
     memoryLimitBytes: Math.max(16 * 1024 * 1024, Math.floor(settings().cacheLimitBytes / 2)),
   });
-  const find = functionFinder(FUNCTIONS);
+  const functions = new FunctionLibrary({
+    modules: () => settings().computeModules,
+    given: parts.functions,
+    reserved: RESERVED_NAMES,
+    onProblem: parts.onFunctionProblem,
+  });
   const data = createDataService({
     ...limits(),
     spillFolder,
-    compute: (table, section, { signal, timeZone }) =>
-      computeAfterRead(table, section, { find, signal, context: { now: new Date(), timeZone } }),
+    async compute(table, section, { signal, timeZone }) {
+      const { find } = await functions.load();
+      const { computeTimeoutSeconds: timeLimitSeconds } = settings();
+      const context = { now: new Date(), timeZone };
+      return computeAfterRead(table, section, { find, signal, context, timeLimitSeconds });
+    },
   });
   const engine = (parts.createEngine ?? createEngine)({
     get memoryLimitBytes() {
@@ -98,7 +111,11 @@ export function composeHearth(parts: HearthParts): Hearth {
     },
     spillFolder,
   });
-  const compute = createComputeService({ engine });
+  const compute = createComputeService({
+    engine,
+    functions: () => functions.load(),
+    timeLimitSeconds: () => settings().computeTimeoutSeconds,
+  });
   const documents = new Documents();
   const filesFor = (caller: Caller): FileAccess =>
     createFileAccess({
@@ -118,11 +135,11 @@ export function composeHearth(parts: HearthParts): Hearth {
       return result.table ?? (await collect(result.stream(), limits().memoryLimitBytes));
     },
     writeTable: (table, output, access) => data.write(streamOf(table), output, access),
-    compute: ({ caller, signal }) => ({
-      find,
-      signal,
-      context: { now: new Date(), timeZone: zoneOf(caller) },
-    }),
+    async compute({ caller, signal }) {
+      const { find } = await functions.load();
+      const { computeTimeoutSeconds: timeLimitSeconds } = settings();
+      return { find, signal, timeLimitSeconds, context: { now: new Date(), timeZone: zoneOf(caller) } };
+    },
     filesFor,
     guestBase: () => parts.directory() ?? parts.roots()[0],
     memoryLimitBytes: () => settings().cacheLimitBytes,

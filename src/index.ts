@@ -4,6 +4,15 @@ export type { HearthApp } from "../routes/app.ts";
 export type { Authorize, EmbeddedHearth, HearthOptions } from "./embedded.ts";
 export type { EmbeddedServer, ListenOptions } from "./embedded-server.ts";
 export { type FaultCode, HearthError } from "./errors.ts";
+export type {
+  UserArguments,
+  UserContext,
+  UserFunction,
+  UserFunctions,
+  UserRow,
+  UserRowFunction,
+  UserTableFunction,
+} from "./functions/user-functions.ts";
 export { VERSION } from "./version.ts";
 
 /**

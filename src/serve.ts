@@ -135,6 +135,7 @@ class HearthServer {
       },
       sessionStore: createJournalStore(join(folder, "sessions"), onSessionNotice),
       onSessionNotice,
+      onFunctionProblem: (problem, cause) => this.#log?.error(`functions are not loaded: ${problem}`, cause),
       onGuestSessions: (sessions, gone) => {
         if (home !== undefined) this.#shareSessions(home, sessions, gone);
       },

@@ -60,6 +60,25 @@ export interface InterfaceCheckAnswer {
   readonly problems: readonly string[];
 }
 
+/** An operation of compute, or a function of one row's values or of a table. */
+export interface OperationFacts {
+  readonly name: string;
+  readonly summary: string;
+  readonly kind: "operation" | "row function" | "table function";
+  /** Where a function comes from that is none of hearth's own. */
+  readonly origin?: string;
+  /** What each parameter is. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Of a function: what each of its arguments is. */
+  readonly arguments?: Readonly<Record<string, string>>;
+}
+
+/** All of them, and which modules of functions could not be loaded. */
+export interface OperationsAnswer {
+  readonly operations: readonly OperationFacts[];
+  readonly warnings?: readonly string[];
+}
+
 /** A session; times in seconds since the epoch. */
 export interface SessionFacts {
   readonly session_id: string;

@@ -2,6 +2,7 @@ import type {
   FieldsAnswer,
   HealthAnswer,
   InterfaceCheckAnswer,
+  OperationsAnswer,
   PingAnswer,
   SessionFacts,
   StatusAnswer,
@@ -132,6 +133,11 @@ export class HearthClient {
     input: ComputeInput = {},
   ): Promise<ReadableStream<Uint8Array>> {
     return await this.stream(computeRequest(operation, format, input));
+  }
+
+  /** What can be computed. */
+  async operations(options: RequestOptions = {}): Promise<OperationsAnswer> {
+    return await this.json<OperationsAnswer>({ method: "GET", path: "/api/operations", ...options });
   }
 
   /** One field of an interface, inherited ones included; null when it has none. */

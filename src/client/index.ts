@@ -11,6 +11,8 @@ export { createClient, HearthClient, type Rows } from "./client.ts";
 export type {
   HealthAnswer,
   HearthFacts,
+  OperationFacts,
+  OperationsAnswer,
   PingAnswer,
   SaveAnswer,
   SessionFacts,

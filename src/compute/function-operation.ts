@@ -33,13 +33,16 @@ export function functionOperation(called: ComputeFunction, find: FindFunction): 
     summary: called.summary,
     parameters: PARAMETERS,
     arguments: called.parameters,
+    functionOf: called.kind === "row" ? "row" : "table",
+    origin: called.origin,
     needsNoEngine: true,
     async run(params, input) {
       const { precompute, ...spec } = asCells(params);
       const entries = [...parseEntries(precompute, find), parseEntry(spec, called, find)];
       const table = await tableOf(input);
-      const { now, timeZone, signal } = input;
-      return streamOf(await runOverTable(table, entries, { find, context: { now, timeZone }, signal }));
+      const { now, timeZone, signal, timeLimitSeconds } = input;
+      const context = { now, timeZone };
+      return streamOf(await runOverTable(table, entries, { find, context, signal, timeLimitSeconds }));
     },
   };
 }

@@ -24,6 +24,8 @@ export interface OperationInput {
   readonly now: Date;
   readonly timeZone: string | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Of a function over all rows; 0: none. */
+  readonly timeLimitSeconds: number;
   /** Reads a source that stands in the parameters, as a table of this name. */
   read(name: string, source: DataSource): Promise<EngineTable>;
 }
@@ -40,6 +42,10 @@ export interface Operation {
   readonly parameters: Readonly<Record<string, string>>;
   /** Of a function what each of its arguments is. */
   readonly arguments?: Readonly<Record<string, string>>;
+  /** `row` for a function of one row's values, `table` for one of whole tables; absent for an operation. */
+  readonly functionOf?: "row" | "table";
+  /** Where a function comes from that is none of hearth's own. */
+  readonly origin?: string | undefined;
   /** Works without the engine on tables that are in memory. */
   readonly needsNoEngine?: boolean;
   /** Works without any table. */

@@ -7,9 +7,7 @@ import type { Table, TableStream } from "../data/table.ts";
 import { HearthError } from "../errors.ts";
 import type { Engine, EngineTable } from "../engine/engine.ts";
 import { noData, readSource, readTables, type ComputeContext } from "./input.ts";
-import { functionFinder } from "../functions/entry.ts";
-import type { ComputeFunction } from "../functions/function.ts";
-import { FUNCTIONS } from "../functions/index.ts";
+import { FunctionLibrary, type LoadedFunctions, withProblems } from "../functions/library.ts";
 import { functionOperation } from "./function-operation.ts";
 import { OPERATIONS } from "./operations/index.ts";
 import type { Operation, OperationInput, Params } from "./operation.ts";
@@ -27,8 +25,8 @@ export interface ComputeResult {
 }
 
 export interface ComputeService {
-  /** The operations by name, for help and documentation. */
-  readonly operations: readonly Operation[];
+  /** All operations, for help and documentation, and which modules of functions could not be loaded. */
+  operations(): Promise<{ readonly operations: readonly Operation[]; readonly problems: readonly string[] }>;
   /**
    * Runs `{operation, data | data_source | sources, params}`.
    *
@@ -41,36 +39,60 @@ export interface ComputeService {
 export interface ComputeOptions {
   readonly engine: Engine;
   /** Functions over rows and tables; each is an operation too. */
-  readonly functions?: readonly ComputeFunction[];
-  /** Operations beside hearth's own; one of the same name wins. */
-  readonly operations?: readonly Operation[];
+  readonly functions?: () => Promise<LoadedFunctions>;
+  /** Of a function over all rows; 0: none. The engine has its own. */
+  readonly timeLimitSeconds?: () => number;
 }
 
 /** Makes the service. It holds no state of its own. */
 export function createComputeService({
   engine,
-  functions = FUNCTIONS,
-  operations = [],
+  functions = ownFunctions,
+  timeLimitSeconds = () => 0,
 }: ComputeOptions): ComputeService {
-  const find = functionFinder(functions);
-  const fromFunctions = functions.map((each) => functionOperation(each, find));
-  const all = [...fromFunctions, ...OPERATIONS, ...operations];
-  const byName = new Map(all.map((operation) => [operation.name, operation]));
+  const byFunctions = new WeakMap<LoadedFunctions, ReadonlyMap<string, Operation>>();
+  const allOperations = async () => {
+    const loaded = await functions();
+    let byName = byFunctions.get(loaded);
+    if (byName === undefined) byFunctions.set(loaded, (byName = operationsWith(loaded)));
+    return { byName, problems: loaded.problems };
+  };
   return {
-    operations: [...byName.values()],
+    async operations() {
+      const { byName, problems } = await allOperations();
+      return { operations: [...byName.values()], problems };
+    },
     async compute(request, context) {
-      const operation = findOperation(request["operation"], byName);
+      const { byName, problems } = await allOperations();
+      const operation = findOperation(request["operation"], byName, problems);
       const params = checkParams(request["params"]);
       // What the engine takes to start and what the tables take to be read need not add up.
       if (operation.needsNoEngine !== true) engine.prepare();
       const stream = await retried(context, async (noting) => {
         const tables = await readTables(request, noting);
         if (tables.length === 0 && operation.needsNoData !== true) throw noData(operation.name);
-        return operation.run(params, createInput(engine, operation, tables, noting));
+        return operation.run(
+          params,
+          createInput(engine, operation, tables, { ...noting, timeLimitSeconds: timeLimitSeconds() }),
+        );
       });
       return { operation: operation.name, warnings: unknownParams(operation, params), stream };
     },
   };
+}
+
+/** Names that no function of a program can have. */
+export const RESERVED_NAMES: readonly string[] = [...OPERATIONS.map(({ name }) => name), "list", "explain"];
+
+const OWN = new FunctionLibrary({ modules: () => [], reserved: RESERVED_NAMES });
+
+function ownFunctions(): Promise<LoadedFunctions> {
+  return OWN.load();
+}
+
+function operationsWith({ all, find }: LoadedFunctions): ReadonlyMap<string, Operation> {
+  const operations = [...all.map((each) => functionOperation(each, find)), ...OPERATIONS];
+  return new Map(operations.map((operation) => [operation.name, operation]));
 }
 
 /** How often a query is run whose file was replaced or written to before its result began. */
@@ -152,7 +174,11 @@ function reasonOf(error: unknown, files: readonly HeldParquet[]): unknown {
   return error;
 }
 
-function findOperation(name: unknown, byName: ReadonlyMap<string, Operation>): Operation {
+function findOperation(
+  name: unknown,
+  byName: ReadonlyMap<string, Operation>,
+  problems: readonly string[],
+): Operation {
   const names = [...byName.keys()];
   if (name === undefined || name === null) {
     const hint = `The operations are ${listNames(names)}.`;
@@ -163,9 +189,10 @@ function findOperation(name: unknown, byName: ReadonlyMap<string, Operation>): O
   }
   const operation = byName.get(name);
   if (operation !== undefined) return operation;
-  throw new HearthError("operation-unknown", `No operation named "${name}"`, {
+  const unknown = new HearthError("operation-unknown", `No operation named "${name}"`, {
     hint: didYouMean(name, names),
   });
+  throw withProblems(unknown, problems);
 }
 
 function checkParams(params: unknown): Params {
@@ -184,7 +211,7 @@ function createInput(
   engine: Engine,
   operation: Operation,
   tables: readonly EngineTable[],
-  context: ComputeContext,
+  context: ComputeContext & { readonly timeLimitSeconds: number },
 ): OperationInput {
   return {
     tables,
@@ -193,6 +220,7 @@ function createInput(
     now: new Date(),
     timeZone: context.timeZone,
     signal: context.signal,
+    timeLimitSeconds: context.timeLimitSeconds,
     read: (name, source) => readSource(name, source, context),
   };
 }

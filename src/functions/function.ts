@@ -24,7 +24,9 @@ export interface RowFunction {
   /** Loads what it needs; its calls are quick then. */
   load?(): Promise<void>;
   /** Throws `request-invalid` for arguments of the wrong kind, `data-invalid` for values that it can't take. */
-  call(args: Args, context: CallContext): Cell;
+  call(args: Args, context: CallContext): Cell | Promise<Cell>;
+  /** Where it comes from, when it is none of hearth's own. */
+  readonly origin?: string;
 }
 
 /** A function of a whole table: another table, a column, or which rows stay. */
@@ -33,8 +35,9 @@ export interface FrameFunction {
   readonly name: string;
   readonly summary: string;
   readonly parameters: Readonly<Record<string, string>>;
-  readonly takesAnyArgument: false;
-  run(table: Table, args: Args, context: CallContext): FrameResult;
+  readonly takesAnyArgument: boolean;
+  run(table: Table, args: Args, context: CallContext): FrameResult | Promise<FrameResult>;
+  readonly origin?: string;
 }
 
 export type FrameResult =

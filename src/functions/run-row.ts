@@ -15,12 +15,10 @@ const NOWHERE = "_";
 /** Runs compute entries over rows. */
 export interface RowRunner {
   /**
-   * Runs one entry: where it has nothing to do, since its cells are filled, the function is not called. Throws
-   * `request-invalid`, `column-unknown`, and what the function throws.
+   * Runs one entry: where it has nothing to do, since its cells are filled, the function is not called. A promise only
+   * where the function gives one. Throws `request-invalid`, `column-unknown`, and what the function throws.
    */
-  run(entry: ComputeEntry, row: Row): void;
-  /** The value that an entry gives, stored nowhere. */
-  valueOf(entry: ComputeEntry, row: Row): Cell;
+  run(entry: ComputeEntry, row: Row): void | Promise<void>;
 }
 
 /** Makes a runner, with everything loaded that these entries may need. */
@@ -35,13 +33,13 @@ export async function createRowRunner(
   const needsViews = entries.some(({ viewArgs }) => Object.keys(viewArgs).length > 0);
   const liquid = needsViews ? await loadLiquid() : undefined;
   const makers = new Map(entries.map((entry) => [entry, argumentMaker(entry, { liquid, find, context })]));
-  const valueOf = (entry: ComputeEntry, row: Row): Cell => {
+  const valueOf = (entry: ComputeEntry, row: Row): Cell | Promise<Cell> => {
     const called = rowFunction(entry.function);
     const args = (makers.get(entry) as (row: Row) => Args)(row);
     checkArguments(called, args);
     return called.call(args, context);
   };
-  return { valueOf, run: (entry, row) => run(entry, row, valueOf) };
+  return { run: (entry, row) => run(entry, row, valueOf) };
 }
 
 function rowFunction(called: ComputeFunction): RowFunction {
@@ -52,11 +50,20 @@ function rowFunction(called: ComputeFunction): RowFunction {
   );
 }
 
-function run(entry: ComputeEntry, row: Row, valueOf: (entry: ComputeEntry, row: Row) => Cell): void {
+function run(
+  entry: ComputeEntry,
+  row: Row,
+  valueOf: (entry: ComputeEntry, row: Row) => Cell | Promise<Cell>,
+): void | Promise<void> {
   const stored = entry.fields.filter((field) => field !== NOWHERE);
   const isFilled = stored.length > 0 && stored.every((field) => !isMissing(row.cell(field)));
   if (entry.mode === "replace" && isFilled && !entry.refresh) return;
   const value = valueOf(entry, row);
+  if (value instanceof Promise) return value.then((settled) => storeValue(entry, row, settled));
+  return storeValue(entry, row, value);
+}
+
+function storeValue(entry: ComputeEntry, row: Row, value: Cell): void {
   if (entry.fields.length === 0) return;
   const values = entry.isMany ? manyOf(value, entry) : [value];
   for (const [i, field] of entry.fields.entries()) {
@@ -134,8 +141,17 @@ function found<T>(value: T | undefined, kind: string, name: string, { columns }:
 }
 
 function callable(called: ComputeFunction, context: CallContext): Callable {
-  const { call } = rowFunction(called);
-  return (args) => call(args, context);
+  return (args) => atOnce(called.name, rowFunction(called).call(args, context));
+}
+
+/** Within a view, or in another function, there is no waiting. */
+function atOnce(name: string, value: Cell | Promise<Cell>): Cell {
+  if (!(value instanceof Promise)) return value;
+  value.catch(() => {}); // it is not waited for
+  throw new HearthError(
+    "request-invalid",
+    `The function "${name}" is async; in a view or as an argument it can't be used`,
+  );
 }
 
 function viewContext({ liquid, find, context }: Sources) {
@@ -147,7 +163,7 @@ function viewContext({ liquid, find, context }: Sources) {
       const args = argumentMaker(entry, { liquid, find, context })(row);
       const called = rowFunction(entry.function);
       checkArguments(called, args);
-      return called.call(args, context);
+      return atOnce(called.name, called.call(args, context));
     },
   };
 }

@@ -9,7 +9,9 @@ import { checkArguments } from "./arguments.ts";
 import type { ComputeEntry, FindFunction } from "./entry.ts";
 import type { CallContext, FrameFunction } from "./function.ts";
 import type { Row } from "./row.ts";
-import { createRowRunner } from "./run-row.ts";
+import { createRowRunner, type RowRunner } from "./run-row.ts";
+import { withTimeLimit } from "./time-limit.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 import { variableName } from "./variable-name.ts";
 
 /** Milliseconds of work after which others get their turn. */
@@ -19,6 +21,8 @@ export interface TableRun {
   readonly find: FindFunction;
   readonly context: CallContext;
   readonly signal?: AbortSignal | undefined;
+  /** For all entries together; absent or 0: none. */
+  readonly timeLimitSeconds?: number | undefined;
 }
 
 /**
@@ -26,21 +30,30 @@ export interface TableRun {
  * a frame function's table takes the place of this one, its column is stored in `field`, its mask without `field` keeps
  * rows. Throws `request-invalid`, `column-unknown`, and what the functions throw.
  */
-export async function runOverTable(
-  table: Table,
-  entries: readonly ComputeEntry[],
-  run: TableRun,
-): Promise<Table> {
+export function runOverTable(table: Table, entries: readonly ComputeEntry[], run: TableRun): Promise<Table> {
+  return withTimeLimit(run.timeLimitSeconds ?? 0, run.signal, (signal) =>
+    runEntries(table, entries, { ...run, signal }),
+  );
+}
+
+async function runEntries(table: Table, entries: readonly ComputeEntry[], run: TableRun): Promise<Table> {
   let current = table;
   for (const entry of entries) {
     const { function: called } = entry;
     current =
-      called.kind === "frame" ? runFrame(current, entry, called, run) : await runRows(current, entry, run);
+      called.kind === "frame"
+        ? await runFrame(current, entry, called, run)
+        : await runRows(current, entry, run);
   }
   return current;
 }
 
-function runFrame(table: Table, entry: ComputeEntry, called: FrameFunction, { context }: TableRun): Table {
+async function runFrame(
+  table: Table,
+  entry: ComputeEntry,
+  called: FrameFunction,
+  { context, signal }: TableRun,
+): Promise<Table> {
   checkArguments(called, entry.args);
   const [field, ...more] = entry.fields;
   if (more.length > 0) {
@@ -49,7 +62,7 @@ function runFrame(table: Table, entry: ComputeEntry, called: FrameFunction, { co
       `The function "${called.name}" gives one column for ${entry.fields.length} fields`,
     );
   }
-  const result = called.run(table, entry.args, context);
+  const result = await unlessAborted(called.run(table, entry.args, context), signal);
   if ("table" in result) return result.table;
   if ("column" in result)
     return field === undefined ? table : stored(table, { ...result.column, name: field });
@@ -81,13 +94,34 @@ async function runRows(
   let turnMs = performance.now();
   for (let row = 0; row < table.rows; row += 1) {
     cells.at(row);
-    runner.run(entry, cells);
+    const pending = runRow(runner, entry, cells, row);
+    if (pending !== undefined) await unlessAborted(pending, signal);
     if (performance.now() - turnMs < TURN_MS) continue;
     await nextTurn();
     signal?.throwIfAborted();
     turnMs = performance.now();
   }
   return cells.table();
+}
+
+/** Of a function of the operator's own it is told in which row it failed. */
+function runRow(
+  runner: RowRunner,
+  entry: ComputeEntry,
+  cells: TableCells,
+  row: number,
+): Promise<void> | undefined {
+  try {
+    const pending = runner.run(entry, cells);
+    return pending instanceof Promise ? pending.catch((error: unknown) => failInRow(error, row)) : undefined;
+  } catch (error) {
+    return failInRow(error, row);
+  }
+}
+
+function failInRow(error: unknown, row: number): never {
+  if (!(error instanceof HearthError) || error.code !== "function-failed") throw error;
+  throw new HearthError("function-failed", `Row ${row}: ${error.message}`, { cause: error.cause });
 }
 
 /** A table whose cells can be changed, a row at a time; columns are taken apart when first asked for. */

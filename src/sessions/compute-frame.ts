@@ -5,6 +5,8 @@ import { HearthError } from "../errors.ts";
 import { type ComputeEntry, type FindFunction, parseEntries } from "../functions/entry.ts";
 import type { CallContext } from "../functions/function.ts";
 import { createRowRunner } from "../functions/run-row.ts";
+import { withTimeLimit } from "../functions/time-limit.ts";
+import { unlessAborted } from "../functions/unless-aborted.ts";
 import type { SessionFrame } from "./frame.ts";
 import { frameRow, type StoreCell } from "./frame-row.ts";
 
@@ -13,6 +15,8 @@ export interface FrameCompute {
   readonly find: FindFunction;
   readonly context: CallContext;
   readonly signal: AbortSignal;
+  /** Of one section's entries; 0: none. */
+  readonly timeLimitSeconds: number;
 }
 
 /** Milliseconds of work after which others get their turn. */
@@ -27,21 +31,36 @@ const COMPUTE_SECTIONS = ["precompute", "compute", "postcompute"];
  *
  * @param selector the series column that tells rows of one label apart
  */
-export async function computeFrame(
+export function computeFrame(
   frame: SessionFrame,
   selector: string | null,
   entries: readonly ComputeEntry[],
-  { find, context, signal }: FrameCompute,
+  compute: FrameCompute,
+  store: StoreCell,
+): Promise<void> {
+  return withTimeLimit(compute.timeLimitSeconds, compute.signal, (signal) =>
+    computeRows(frame, selector, entries, { ...compute, signal }, store),
+  );
+}
+
+async function computeRows(
+  frame: SessionFrame,
+  selector: string | null,
+  entries: readonly ComputeEntry[],
+  { find, context, signal }: Omit<FrameCompute, "signal"> & { readonly signal: AbortSignal | undefined },
   store: StoreCell,
 ): Promise<void> {
   const runner = await createRowRunner(entries, find, context);
   let turnMs = performance.now();
   for (const index of frame.indices) {
     const row = frameRow(frame, frame.rowFocus(index, selector), store);
-    for (const entry of entries) runner.run(entry, row);
+    for (const entry of entries) {
+      const pending = runner.run(entry, row);
+      if (pending !== undefined) await unlessAborted(pending, signal);
+    }
     if (performance.now() - turnMs < TURN_MS) continue;
     await nextTurn();
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     turnMs = performance.now();
   }
 }

@@ -22,7 +22,7 @@ export interface LoaderParts {
   /** Loads an interface with what it inherits. */
   readonly loadInterface: (request: NewSession, access: SessionAccess) => Promise<CellObject>;
   readonly readTable: (source: CellObject, access: SessionAccess) => Promise<Table>;
-  readonly compute: (access: SessionAccess) => FrameCompute;
+  readonly compute: (access: SessionAccess) => Promise<FrameCompute>;
   /** The files as this caller may see them. */
   readonly filesFor: (caller: Caller) => FileAccess;
 }
@@ -65,7 +65,7 @@ export class SessionLoader {
     values: CellObject,
     access: SessionAccess,
   ): Promise<readonly string[]> {
-    const compute = this.#parts.compute(access);
+    const compute = await this.#parts.compute(access);
     try {
       const { groups, warnings } = interfaceEntries(values, compute.find);
       for (const group of groups) {

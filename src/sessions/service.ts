@@ -111,7 +111,7 @@ export class Sessions {
     access: SessionAccess,
   ): Promise<{ readonly cells: number; readonly warnings: readonly string[] }> {
     const { entry, session } = await this.#use(id, access);
-    const compute = this.#parts.compute(access);
+    const compute = await this.#parts.compute(access);
     const { groups, warnings } =
       entries === undefined
         ? interfaceEntries(await this.#loader.interfaceOf(entry.record, access), compute.find)

@@ -103,7 +103,7 @@ class Writing(ClientTest):
 class Sessions(ClientTest):
     def test_a_frame_with_a_focus(self):
         with self.client.create_session("i_full.yml", directory=".", timeout=60) as session:
-            self.assertEqual(session.get_shape(), (2, 8))
+            self.assertEqual(session.get_shape(), (2, 7))
             self.assertEqual(session.get_indices(), ["a", "b"])
             self.assertEqual((session.get_index(), session.get_column_type("city")), ("a", "input"))
             session.set_column("grade")
@@ -118,7 +118,7 @@ class Sessions(ClientTest):
                 session.set_column("city")
                 session.set_value("x")
             self.assertEqual(caught.exception.response.status_code, 404)
-            self.assertIn(session.session_id, [found.session_id for found in self.client.list_sessions()])
+            self.assertIn(session.session_id, [found["session_id"] for found in self.client.list_sessions()["sessions"]])
             other = self.client.get_session(session.session_id)
             self.assertEqual(other.get_value_at("a", "grade"), "A+")
         with self.assertRaises(requests.HTTPError):

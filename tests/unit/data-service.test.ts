@@ -42,6 +42,7 @@ describe("a data source that is none says what it lacks", () => {
     [{ type: "local", data: "x" }, "ValueError", '"data" is a text'],
     [{ type: "local", data: { a: [1, 2], b: [1] } }, "ValueError", "the lists differ in length"],
   ])("%j", async (source, errorType, message) => {
+    put("people.txt", "");
     const failure = await fixture.read(source).catch((error: unknown) => error);
     expect(failure).toMatchObject({ name: "HearthError", errorType });
     expect((failure as Error).message).toContain(message);

@@ -75,9 +75,10 @@ function open(store: SessionStore = createJournalStore(journals, (message) => no
       return result.table ?? (await collect(result.stream(), 64 << 20));
     },
     writeTable: (table, output, access) => data.write(streamOf(table), output, access),
-    compute: ({ signal }) => ({
+    compute: async ({ signal }) => ({
       find: functionFinder(FUNCTIONS),
       signal,
+      timeLimitSeconds: 0,
       context: { now: new Date("2024-02-29T12:00:00Z"), timeZone: "UTC" },
     }),
     guestBase: () => folder,

@@ -18,12 +18,18 @@ export default defineCommand({
     "hearth compute aggregate sales.csv --by region --measure total=sum(amount) --measure n=count(*)",
     "hearth compute join orders.csv --source people=people.csv --with people --on id --how left",
     'hearth compute sort cities.csv --params \'{"by": ["population"], "descending": true}\'',
+    "hearth compute list",
+    "hearth compute explain aggregate",
   ],
   args: {
-    operation: { type: "positional", required: true, description: "Name of the operation" },
+    operation: {
+      type: "positional",
+      required: true,
+      description: "Name of the operation; or: list, which shows all, or explain, with one's name",
+    },
     file: {
       type: "positional",
-      description: "File that it works on; - is standard input",
+      description: "File that it works on; - is standard input. For explain: the operation",
       valueHint: "FILE",
     },
     type: {
@@ -70,6 +76,14 @@ export default defineCommand({
     ...clientArgs,
   },
   async run(args) {
+    if (args.operation === "list") {
+      const { listOperations } = await import("../query/list-operations.ts");
+      return await listOperations(await connect(args), args);
+    }
+    if (args.operation === "explain") {
+      const { explainOperation } = await import("../query/explain-operation.ts");
+      return await explainOperation(await connect(args), args.file, args.json === true);
+    }
     const format = chooseFormat(args, await isTerminal(1));
     const limit = parseCount("limit", args.limit);
     refuseLimit(format, limit);
