@@ -32,6 +32,11 @@ export class RowPart {
     return [...this.#columns.keys()];
   }
 
+  /** Something was written to it. */
+  get isChanged(): boolean {
+    return this.#written.size > 0;
+  }
+
   /** How many rows a label has. */
   countOf(key: string): number {
     return this.labels.has(key) ? 1 : 0;
@@ -75,6 +80,10 @@ export class SeriesPart {
 
   get columns(): readonly string[] {
     return [...this.#columns.keys()];
+  }
+
+  get isChanged(): boolean {
+    return this.#written.size > 0;
   }
 
   countOf(key: string): number {

@@ -40,10 +40,10 @@ const READING_ONLY: readonly string[] = [
 
 /**
  * Writes the sections of a session that are outputs and series to the files that the interface names for them, each
- * file atomically. Caches and parameters only when they are named.
+ * file atomically: those that something was written to, caches only when they are named.
  *
  * @param values the interface
- * @param names sections; undefined: all outputs that can be written
+ * @param names sections; undefined: all outputs that were changed
  */
 export async function saveSession(
   session: Session,
@@ -68,7 +68,7 @@ export async function saveSession(
   for (const part of chosen) {
     const { name } = part.section;
     const section = values[name] as CellObject;
-    const reason = whyNot(part, section);
+    const reason = whyNot(part, section) ?? (names === undefined ? whyNotNow(part) : undefined);
     if (reason === undefined) {
       const { rows, bytes, path } = await session.saving(part.columns, () =>
         write(tableOf(frame, part, section), outputOf(section, values)),
@@ -83,6 +83,11 @@ export async function saveSession(
 function whyNot(part: Part, { type }: CellObject): string | undefined {
   if (part.kind === "parameters") return "parameters are one value a column and have no rows of their own";
   return type === "local" ? "its data stand in the interface itself" : undefined;
+}
+
+/** A file that nobody changed is not written anew, unless that is asked for. */
+function whyNotNow(part: Part): string | undefined {
+  return part.kind === "parameters" || part.isChanged ? undefined : "nothing was written to it";
 }
 
 function tableOf(frame: SessionFrame, part: Part, section: CellObject): Table {

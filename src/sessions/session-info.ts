@@ -38,13 +38,17 @@ export function describeSession(
     created_time: createdTime,
     last_accessed: lastAccessed,
     timeout,
-    age_seconds: now - createdTime,
-    idle_seconds: Math.max(0, now - lastAccessed),
+    age_seconds: toThousandths(now - createdTime),
+    idle_seconds: toThousandths(Math.max(0, now - lastAccessed)),
     ...(caller.kind === "owner" ? { made_by: kind } : {}),
   };
 }
 
 /** To three places. */
 export function megabytes(bytes: number): number {
-  return Math.round((bytes / 2 ** 20) * 1000) / 1000;
+  return toThousandths(bytes / 2 ** 20);
+}
+
+function toThousandths(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }

@@ -5,14 +5,14 @@ import { printData, say } from "../print.ts";
 import { findSession, sessionArg } from "../session/find-session.ts";
 
 export default defineCommand({
-  description: "Write a session's outputs to the files of its interface",
+  description: "Write the outputs that were changed to the files of the interface",
   examples: ["hearth session save 3f2a", "hearth session save 3f2a output cache"],
   args: {
     session: sessionArg,
     sections: {
       type: "positional",
       multiple: true,
-      description: "Sections of the interface; default: all outputs",
+      description: "Sections of the interface; default: outputs that were changed",
     },
     ...clientArgs,
   },
