@@ -65,3 +65,32 @@ describe("absent columns", () => {
     );
   });
 });
+
+test.each([
+  ["rename_columns", ["a"]],
+  ["rename_columns", { k: 1.5 }],
+  ["select_columns", [null]],
+  ["ignore_columns", { k: 1 }],
+])("%s of the wrong kind is refused: %j", (parameter, value) => {
+  expect(() => after({ [parameter]: value })).toThrow(`"${parameter}"`);
+});
+
+test("a column named by a number is found by number and by text", () => {
+  const numbered = { rows: 2, columns: table.columns.map((column, name) => ({ ...column, name })) };
+  const wishes = parseAfterRead({ type: "csv", rename_columns: { "1": "one" }, select_columns: [0, "one"] });
+  const plan = planAfterRead(wishes as never, schemaOf(numbered));
+  expect(textOf(plan.apply(numbered))).toBe('[{"0":"a","one":1},{"0":"b","one":2}]');
+});
+
+test("a stream is changed batch by batch", async () => {
+  async function* batches() {
+    yield sliceRows(table, 0, 1);
+    yield sliceRows(table, 1, 2);
+  }
+  const stream: TableStream = { schema: schemaOf(table), batches: batches() };
+  const result = applyAfterRead(parseAfterRead({ type: "csv", select_columns: "v" }), stream);
+  const texts: string[] = [];
+  for await (const batch of result.batches) texts.push(textOf(batch));
+  expect(texts).toEqual(['[{"v":1}]', '[{"v":2}]']);
+  expect(result.schema).toEqual([{ name: "v", dtype: "int64" }]);
+});
