@@ -144,13 +144,11 @@ export const ENDPOINTS: readonly EndpointDescription[] = [
     answer: SessionAnswer,
   },
   { method: "get", path: "/api/sessions", summary: "All sessions", tag: "sessions", answer: SessionsAnswer },
-  {
-    method: "get",
-    path: "/api/sessions/:id",
+  ...both("/api/sessions/:id", {
     summary: "One session: shape, columns, memory, times",
     tag: "sessions",
     answer: SessionAnswer,
-  },
+  }),
   {
     method: "delete",
     path: "/api/sessions/:id",

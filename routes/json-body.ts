@@ -51,7 +51,8 @@ export function jsonBody<Schema extends v.GenericSchema>(
 function invalidRequest(issues: readonly v.BaseIssue<unknown>[]): HearthError {
   const lines = issues.slice(0, 3).map((issue) => {
     const path = v.getDotPath(issue) ?? "the body";
-    return `"${path}": expected ${issue.expected ?? "another value"}, got ${issue.received}`;
+    const expected = issue.type === "custom" ? issue.message : issue.expected;
+    return `"${path}": expected ${expected ?? "another value"}, got ${issue.received}`;
   });
   return new HearthError("request-invalid", `Invalid request: ${lines.join("; ")}`, {
     hint: "See /openapi.json for the shape of this request.",

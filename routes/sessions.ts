@@ -52,10 +52,8 @@ export function sessionRoutes(hearth: Hearth) {
       const answer = { sessions: list, total_sessions: list.length, total_memory_mb: megabytes };
       return withWarnings(c, answer, warnings);
     })
-    .get("/api/sessions/:id", async (c) => {
-      const session = await sessions.get(c.req.param("id"), fileReader(hearth, c));
-      return c.json({ status: "success" as const, session });
-    })
+    .get("/api/sessions/:id", (c) => describe(hearth, c))
+    .post("/api/sessions/:id", (c) => describe(hearth, c))
     .delete("/api/sessions/:id", (c) => {
       const id = c.req.param("id");
       sessions.remove(id, fileReader(hearth, c));
@@ -88,6 +86,11 @@ export function sessionRoutes(hearth: Hearth) {
     .post("/api/sessions/:id/:operation", operationBody, (c) =>
       operate(hearth, c, c.req.valid("json") as CellObject),
     );
+}
+
+async function describe(hearth: Hearth, c: Context<HearthEnv, "/api/sessions/:id">) {
+  const session = await hearth.sessions.get(c.req.param("id"), fileReader(hearth, c));
+  return c.json({ status: "success" as const, session });
 }
 
 /** GET and POST do the same; only a POST can have parameters. */

@@ -146,9 +146,13 @@ describe.each(TARGETS)("POST /api/compute on %s", (target) => {
 
   test("GET /api/operations lists each with its parameters", async () => {
     const { operations } = (await (await server.get("/api/operations")).json()) as {
-      operations: { name: string; summary: string; parameters: object }[];
+      operations: { name: string; kind: string; summary: string; parameters: object }[];
     };
-    expect(operations.map(({ name }) => name).toSorted()).toEqual([
+    const ofKind = (wanted: string) =>
+      operations.filter(({ kind }) => kind === wanted).map(({ name }) => name);
+    expect(ofKind("row function")).toEqual(["render_liquid", "today"]);
+    expect(ofKind("table function")).toContain("augmentcurrency");
+    expect(ofKind("operation").toSorted()).toEqual([
       "add",
       "aggregate",
       "describe",

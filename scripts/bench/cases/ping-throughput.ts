@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { PROJECT, RUNTIMES, scriptCommand } from "../../../tests/support/targets.ts";
-import { requestsPerSecond } from "../load.ts";
+import { rawRequest, requestsPerSecond } from "../load.ts";
 import { inTurns, median, medianRatio } from "../measure.ts";
 import { type Benchmark, bounded, type Figure, shown } from "../result.ts";
 import { freePort, Workplace } from "../workplace.ts";
@@ -33,7 +33,8 @@ async function measure(runtime: keyof typeof LEAST): Promise<Figure[]> {
   await place.serve([...scriptCommand(runtime, BARE), String(bare)], bare);
   await place.serveHearth(runtime, off, { HEARTH_LOG_REQUESTS: "false" });
   await place.serveHearth(runtime, on);
-  const load = (port: number) => () => requestsPerSecond(port, "/api/ping", CONNECTIONS, ROUND_MS);
+  const load = (port: number) => () =>
+    requestsPerSecond(port, [rawRequest(port, "/api/ping")], CONNECTIONS, ROUND_MS);
   const rates = await inTurns({ bare: load(bare), off: load(off), on: load(on) }, ROUNDS);
   return (["off", "on"] as const).map((log) => {
     const share = medianRatio(rates[log], rates.bare);
