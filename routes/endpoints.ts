@@ -49,10 +49,12 @@ export interface EndpointDescription {
 const TABLE_TYPES = [
   "application/x-ndjson",
   "text/csv",
+  "application/yaml",
+  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
   "application/vnd.apache.parquet",
   "application/vnd.apache.arrow.stream",
 ];
-const FORMAT = { format: "json, ndjson, csv, tsv, parquet or arrow; beats Accept" };
+const FORMAT = { format: "json, ndjson, csv, tsv, yaml, excel, parquet or arrow; beats Accept" };
 
 /** Every endpoint of the app, in the order of the documentation; a test holds it equal to the routes. */
 export const ENDPOINTS: readonly EndpointDescription[] = [

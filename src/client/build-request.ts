@@ -1,12 +1,12 @@
 import type { DataSource } from "../data/source.ts";
-import { isStreamFormat, STREAM_FORMATS, type StreamFormat } from "./formats.ts";
+import { type BodyType, isStreamFormat, STREAM_FORMATS, type StreamFormat } from "./formats.ts";
 import type { RequestOptions } from "./options.ts";
 import { stringifyBody } from "./parse-answer.ts";
 import type { ClientRequest } from "./send.ts";
 
 /** Data that the client sends along instead of naming a file. */
 export interface DataBody {
-  readonly type: StreamFormat | "tsv";
+  readonly type: BodyType;
   readonly body: ReadableStream<Uint8Array> | Uint8Array | string;
   /** Parameters of that type, such as `delimiter`; objects are sent as JSON. */
   readonly options?: Readonly<Record<string, unknown>>;
@@ -149,7 +149,8 @@ export function writeBodyRequest(
 }
 
 function bodyRequest(path: string, { body, type }: DataBody): ClientRequest {
-  const mediaType = isStreamFormat(type) ? STREAM_FORMATS[type].mediaType : "text/tab-separated-values";
+  // The query names the type; this one is for whoever else looks at the request.
+  const mediaType = isStreamFormat(type) ? STREAM_FORMATS[type].mediaType : "application/octet-stream";
   return {
     method: "POST",
     path,

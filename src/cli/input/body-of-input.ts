@@ -1,5 +1,5 @@
 import type { DataBody } from "../../client/build-request.ts";
-import { isStreamFormat } from "../../client/formats.ts";
+import { type BodyType, isBodyType, typeOfName } from "../../client/formats.ts";
 import { HearthError } from "../../errors.ts";
 import { byteStream } from "./byte-stream.ts";
 import { peek } from "./peek.ts";
@@ -16,17 +16,26 @@ export interface InputOptions {
 /** A file, pipe or standard input (`-`) as the body of a request. */
 export async function bodyOfInput(path: string, options: InputOptions): Promise<DataBody> {
   const source = byteStream(path);
+  const said = options.type ?? untoldByBytes(path);
   const { head, stream } =
-    options.type === undefined ? await peek(source, SNIFF_BYTES) : { head: undefined, stream: source };
-  const type = head === undefined ? bodyType(options.type ?? "") : sniffFormat(head);
+    said === undefined ? await peek(source, SNIFF_BYTES) : { head: undefined, stream: source };
+  const type = head === undefined ? bodyType(said ?? "") : sniffFormat(head);
   const body = options.onBytes === undefined ? stream : counted(stream, options.onBytes);
   return { type, body, options: options.parameters };
 }
 
-function bodyType(name: string): DataBody["type"] {
-  if (name === "tsv" || isStreamFormat(name)) return name;
+/** The type of a file whose bytes look like separated values whatever it is. */
+function untoldByBytes(path: string): BodyType | undefined {
+  const named = typeOfName(path);
+  return TOLD_BY_NAME.find((type) => type === named);
+}
+
+const TOLD_BY_NAME: readonly BodyType[] = ["yaml", "markdown", "bibtex", "excel"];
+
+function bodyType(name: string): BodyType {
+  if (isBodyType(name)) return name;
   throw new HearthError("usage", `"${name}" can't be read from a pipe`, {
-    hint: "Pipes carry csv, tsv, json, ndjson, parquet or arrow; give other data as a file.",
+    hint: "Pipes carry csv, tsv, json, ndjson, yaml, excel, markdown, bibtex, parquet or arrow; give other data as a file.",
   });
 }
 

@@ -5,7 +5,10 @@ import { HearthError } from "../../errors.ts";
 export type OutputFormat = StreamFormat | "table";
 
 /** Values of `--format`. */
-export const OUTPUT_FORMATS: readonly OutputFormat[] = ["table", "json", "ndjson", "csv", "parquet", "arrow"];
+export const OUTPUT_FORMATS: readonly OutputFormat[] = [
+  "table",
+  ...Object.keys(STREAM_FORMATS),
+] as OutputFormat[];
 
 export interface FormatFlags {
   readonly format?: string | undefined;

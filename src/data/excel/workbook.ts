@@ -20,6 +20,9 @@ export interface WorkbookFile {
   readonly memoryLimit: number;
 }
 
+/** What Excel calls the only sheet of a new workbook. */
+export const DEFAULT_SHEET = "Sheet1";
+
 /** What an old workbook (.xls) begins with, and so does a new one with a password. */
 const OLE_SIGNATURE = [0xd0, 0xcf, 0x11, 0xe0];
 const ZIP_SIGNATURE = [0x50, 0x4b];
@@ -30,9 +33,12 @@ const ZIP_SIGNATURE = [0x50, 0x4b];
  * Throws `data-invalid` for what is no workbook, a damaged one, or one with a password; `request-invalid` when there is
  * no such sheet; `data-too-large`.
  *
- * @param sheet its name, or its number from 0; negative ones count from the end
+ * @param sheet its name, or its number from 0; negative ones count from the end. Undefined: "Sheet1", else the first
  */
-export async function* sheetRows(file: WorkbookFile, sheet: string | number): AsyncGenerator<WorkbookRow> {
+export async function* sheetRows(
+  file: WorkbookFile,
+  sheet: string | number | undefined,
+): AsyncGenerator<WorkbookRow> {
   try {
     yield* begins(file, OLE_SIGNATURE) ? oldRows(file, sheet) : newRows(file, sheet);
   } catch (error) {
@@ -40,7 +46,7 @@ export async function* sheetRows(file: WorkbookFile, sheet: string | number): As
   }
 }
 
-async function* newRows(file: WorkbookFile, sheet: string | number): AsyncGenerator<WorkbookRow> {
+async function* newRows(file: WorkbookFile, sheet: string | number | undefined): AsyncGenerator<WorkbookRow> {
   if (!begins(file, ZIP_SIGNATURE)) throw noWorkbook(file.shownName);
   await checkParts(file);
   const { readXlsx, streamXlsxRows } = await import("hucre/xlsx");
@@ -52,7 +58,7 @@ async function* newRows(file: WorkbookFile, sheet: string | number): AsyncGenera
   }
 }
 
-async function* oldRows(file: WorkbookFile, sheet: string | number): AsyncGenerator<WorkbookRow> {
+async function* oldRows(file: WorkbookFile, sheet: string | number | undefined): AsyncGenerator<WorkbookRow> {
   const { readXls, readXlsx } = await import("hucre/xlsx");
   // A new workbook with a password lies in a container of the old kind; only the other reader tells it.
   const { sheets } = await readXls(file.bytes).catch(() => readXlsx(file.bytes));
@@ -71,7 +77,12 @@ function begins({ bytes }: WorkbookFile, signature: readonly number[]): boolean 
 }
 
 /** The sheet's number. */
-function chooseSheet(names: readonly string[], sheet: string | number, shownName: string): number {
+function chooseSheet(
+  names: readonly string[],
+  sheet: string | number | undefined,
+  shownName: string,
+): number {
+  if (sheet === undefined) return Math.max(0, names.indexOf(DEFAULT_SHEET));
   const at = typeof sheet === "string" ? names.indexOf(sheet) : sheet < 0 ? names.length + sheet : sheet;
   if (at >= 0 && at < names.length) return at;
   const wanted = typeof sheet === "string" ? `sheet "${sheet}"` : `sheet number ${sheet}`;

@@ -7,9 +7,6 @@ import { readSheet, type SheetOptions } from "../excel/read-sheet.ts";
 import { sheetRows } from "../excel/workbook.ts";
 import { openSource, readWhole } from "../open-source.ts";
 import type { DataSource, Reader } from "../source.ts";
-import type { Cell } from "../table.ts";
-
-export const DEFAULT_SHEET = "Sheet1";
 
 /** Excel workbooks, new (.xlsx) and old (.xls): one sheet as a table, in memory. */
 export const excelReader: Reader = {
@@ -20,7 +17,10 @@ export const excelReader: Reader = {
     "application/vnd.ms-excel",
   ],
   parameters: ["sheet", "header", "dtypes"],
-  options: (source) => optionsOf(source) as unknown as Readonly<Record<string, Cell>>,
+  options: (source) => {
+    const { sheet = null, header, dtypes } = optionsOf(source);
+    return { sheet, header, dtypes: dtypes.map(({ field, type }) => ({ field, type })) };
+  },
   async read(source, context) {
     const options = optionsOf(source);
     const file = await openSource(source, context);
@@ -37,7 +37,7 @@ export const excelReader: Reader = {
   },
 };
 
-function optionsOf(source: DataSource): SheetOptions & { readonly sheet: string | number } {
+function optionsOf(source: DataSource): SheetOptions & { readonly sheet: string | number | undefined } {
   return {
     sheet: parseSheet(source["sheet"]),
     header: parseHeader(source["header"]),
@@ -45,8 +45,8 @@ function optionsOf(source: DataSource): SheetOptions & { readonly sheet: string 
   };
 }
 
-function parseSheet(sheet: unknown): string | number {
-  if (sheet === undefined) return DEFAULT_SHEET;
+function parseSheet(sheet: unknown): string | number | undefined {
+  if (sheet === undefined) return undefined;
   if (typeof sheet === "string" || (typeof sheet === "number" && Number.isSafeInteger(sheet))) return sheet;
   throw new HearthError(
     "request-invalid",

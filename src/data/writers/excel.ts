@@ -2,7 +2,7 @@ import { HearthError } from "../../errors.ts";
 import { shownParameter } from "../column-rules.ts";
 import { writeJson } from "../json-write.ts";
 import { Moment } from "../moment.ts";
-import { DEFAULT_SHEET } from "../readers/excel.ts";
+import { DEFAULT_SHEET } from "../excel/workbook.ts";
 import { cellOf } from "../table-rows.ts";
 import { type Cell, type TableStream, WholeFloat } from "../table.ts";
 import type { Writer } from "../target.ts";
