@@ -32,6 +32,8 @@ import {
 export interface EndpointDescription {
   readonly method: "get" | "post" | "delete";
   readonly path: string;
+  /** The route that serves it, where that is one of several endpoints. */
+  readonly route?: string;
   readonly summary: string;
   readonly tag: "data" | "interface" | "sessions" | "system" | "control" | "description";
   /** Schema of the JSON body. */
@@ -55,6 +57,8 @@ const TABLE_TYPES = [
   "application/vnd.apache.arrow.stream",
 ];
 const FORMAT = { format: "json, ndjson, csv, tsv, yaml, excel, parquet or arrow; beats Accept" };
+
+const SESSION_OPERATION = "/api/sessions/:id/:operation";
 
 /** Every endpoint of the app, in the order of the documentation; a test holds it equal to the routes. */
 export const ENDPOINTS: readonly EndpointDescription[] = [
@@ -161,6 +165,7 @@ export const ENDPOINTS: readonly EndpointDescription[] = [
   {
     method: "post",
     path: "/api/sessions/:id/compute",
+    route: SESSION_OPERATION,
     summary: "Run compute entries over a session's rows",
     tag: "sessions",
     request: SessionComputeRequest,
@@ -169,6 +174,7 @@ export const ENDPOINTS: readonly EndpointDescription[] = [
   {
     method: "post",
     path: "/api/sessions/:id/save",
+    route: SESSION_OPERATION,
     summary: "Write a session's outputs to the files of its interface",
     tag: "sessions",
     request: SessionSaveRequest,
@@ -177,13 +183,14 @@ export const ENDPOINTS: readonly EndpointDescription[] = [
   {
     method: "get",
     path: "/api/sessions/:id/table",
+    route: SESSION_OPERATION,
     summary: "All rows and columns of a session",
     tag: "sessions",
     answer: ReadAnswer,
     query: FORMAT,
     mediaTypes: TABLE_TYPES,
   },
-  ...both("/api/sessions/:id/:operation", {
+  ...both(SESSION_OPERATION, {
     summary: `Look at a session or change it: ${Object.keys(SESSION_OPERATIONS).join(", ")}`,
     tag: "sessions",
     request: SessionOperationRequest,

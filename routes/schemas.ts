@@ -125,23 +125,25 @@ export const NewSessionRequest = v.looseObject({
   ),
 });
 
-/** An operation needs those of its own: `index`, `column`, `value`, or none. */
+const ComputeEntries = v.pipe(v.unknown(), v.description("Entries to run; absent: those of the interface"));
+const SavedSections = v.pipe(
+  v.nullable(v.array(v.string())),
+  v.description("Sections to save; absent: all outputs that were changed"),
+);
+
+/** An operation needs those of its own, or none. */
 export const SessionOperationRequest = v.looseObject({
   index: v.optional(v.pipe(v.unknown(), v.description("A row label"))),
   column: v.optional(Name),
   value: v.optional(v.pipe(v.unknown(), v.description("A cell's value, or a subindex"))),
   subindex: v.optional(v.pipe(v.unknown(), v.description("The row of a series; of set_value_at alone"))),
+  compute: v.optional(ComputeEntries),
+  sections: v.optional(SavedSections),
 });
 
-export const SessionComputeRequest = v.looseObject({
-  compute: v.optional(v.pipe(v.unknown(), v.description("Entries to run; absent: those of the interface"))),
-});
+export const SessionComputeRequest = v.looseObject({ compute: v.optional(ComputeEntries) });
 
-export const SessionSaveRequest = v.looseObject({
-  sections: v.optional(
-    v.pipe(v.nullable(v.array(v.string())), v.description("Sections to save; absent: all outputs")),
-  ),
-});
+export const SessionSaveRequest = v.looseObject({ sections: v.optional(SavedSections) });
 
 export const RootsRequest = v.looseObject({
   roots: v.array(v.pipe(v.string(), v.minLength(1))),

@@ -10,12 +10,7 @@ import { answerTable, chosenWriter } from "./answer-table.ts";
 import type { HearthEnv } from "./context.ts";
 import { fileReader } from "./file-reader.ts";
 import { jsonBody, unknownKeys } from "./json-body.ts";
-import {
-  NewSessionRequest,
-  SessionComputeRequest,
-  SessionOperationRequest,
-  SessionSaveRequest,
-} from "./schemas.ts";
+import { NewSessionRequest, SessionOperationRequest } from "./schemas.ts";
 
 const DEFAULT_TIMEOUT_SECONDS = 3600;
 const JSON_HEADERS = { "content-type": "application/json" };
@@ -25,12 +20,12 @@ const TABLE = { head: '{"status":"success","data":', tail: "}" };
 export function sessionRoutes(hearth: Hearth) {
   const { sessions } = hearth;
   const limit = () => hearth.settings().bodyLimitBytes;
-  const body = <Schema extends Parameters<typeof jsonBody>[0]>(schema: Schema) =>
-    jsonBody(schema, limit, "The parameters of a session stand in a JSON object");
   const newBody = jsonBody(NewSessionRequest, limit, "Request must include 'interface_file'");
-  const computeBody = body(SessionComputeRequest);
-  const saveBody = body(SessionSaveRequest);
-  const operationBody = body(SessionOperationRequest);
+  const operationBody = jsonBody(
+    SessionOperationRequest,
+    limit,
+    "The parameters of a session stand in a JSON object",
+  );
 
   return new Hono<HearthEnv>()
     .post("/api/sessions", newBody, async (c) => {
@@ -59,33 +54,44 @@ export function sessionRoutes(hearth: Hearth) {
       sessions.remove(id, fileReader(hearth, c));
       return c.json({ status: "success" as const, message: `Session ${id} deleted` });
     })
-    .post("/api/sessions/:id/compute", computeBody, async (c) => {
-      const { compute } = c.req.valid("json");
-      const access = fileReader(hearth, c);
-      const { cells, warnings } = await sessions.compute(
-        c.req.param("id"),
-        compute as Cell | undefined,
-        access,
-      );
-      return withWarnings(c, { cells }, warnings);
-    })
-    .post("/api/sessions/:id/save", saveBody, async (c) => {
-      const sections = c.req.valid("json").sections ?? undefined;
-      const result = await sessions.save(c.req.param("id"), sections, fileReader(hearth, c));
-      return c.json({ status: "success" as const, ...result });
-    })
-    .get("/api/sessions/:id/table", async (c) => {
-      const writer = await chosenWriter(c);
-      const table = await sessions.table(c.req.param("id"), fileReader(hearth, c));
-      const stream = streamOf(table);
-      const { schema } = stream;
-      const result = { schema, table, stream: () => stream, memo: unkept, warnings: [] };
-      return answerTable(c, hearth, writer, result, TABLE);
-    })
-    .get("/api/sessions/:id/:operation", (c) => operate(hearth, c, {}))
-    .post("/api/sessions/:id/:operation", operationBody, (c) =>
-      operate(hearth, c, c.req.valid("json") as CellObject),
-    );
+    .get("/api/sessions/:id/:operation", (c) =>
+      c.req.param("operation") === "table" ? wholeTable(hearth, c) : operate(hearth, c, {}),
+    )
+    .post("/api/sessions/:id/:operation", operationBody, (c) => {
+      const { compute, sections, ...params } = c.req.valid("json");
+      // Routes of their own beside one with a parameter would cost every request Hono's quicker router.
+      switch (c.req.param("operation")) {
+        case "compute":
+          return computeOver(hearth, c, compute as Cell | undefined);
+        case "save":
+          return save(hearth, c, sections ?? undefined);
+        default:
+          return operate(hearth, c, params as CellObject);
+      }
+    });
+}
+
+type OperationContext = Context<HearthEnv, "/api/sessions/:id/:operation">;
+
+async function computeOver(hearth: Hearth, c: OperationContext, compute: Cell | undefined) {
+  const { id } = c.req.param();
+  const { cells, warnings } = await hearth.sessions.compute(id, compute, fileReader(hearth, c));
+  return withWarnings(c, { cells }, warnings);
+}
+
+async function save(hearth: Hearth, c: OperationContext, sections: readonly string[] | undefined) {
+  const { id } = c.req.param();
+  const result = await hearth.sessions.save(id, sections, fileReader(hearth, c));
+  return c.json({ status: "success" as const, ...result });
+}
+
+async function wholeTable(hearth: Hearth, c: OperationContext): Promise<Response> {
+  const writer = await chosenWriter(c);
+  const table = await hearth.sessions.table(c.req.param("id"), fileReader(hearth, c));
+  const stream = streamOf(table);
+  const { schema } = stream;
+  const result = { schema, table, stream: () => stream, memo: unkept, warnings: [] };
+  return answerTable(c, hearth, writer, result, TABLE);
 }
 
 async function describe(hearth: Hearth, c: Context<HearthEnv, "/api/sessions/:id">) {
@@ -94,11 +100,7 @@ async function describe(hearth: Hearth, c: Context<HearthEnv, "/api/sessions/:id
 }
 
 /** GET and POST do the same; only a POST can have parameters. */
-function operate(
-  hearth: Hearth,
-  c: Context<HearthEnv, "/api/sessions/:id/:operation">,
-  params: CellObject,
-): Response | Promise<Response> {
+function operate(hearth: Hearth, c: OperationContext, params: CellObject): Response | Promise<Response> {
   const { id, operation } = c.req.param();
   const answer = hearth.sessions.run(id, operation, params, fileReader(hearth, c));
   return answer instanceof Promise ? answer.then((settled) => success(c, settled)) : success(c, answer);

@@ -19,6 +19,21 @@ export function cellOf(column: Column, row: number): Cell {
   return Number.isSafeInteger(small) ? small : value;
 }
 
+/** All values of a column, as `cellOf` gives them. */
+export function cellsOf(column: Column): Cell[] {
+  if (column.kind !== "text") return Array.from({ length: column.length }, (_, row) => cellOf(column, row));
+  const { bytes, offsets, valid, length } = column;
+  const first = offsets[0] ?? 0;
+  const last = offsets[length] ?? first;
+  const whole = decoder.decode(bytes.subarray(first, last));
+  // One letter a byte: then a text is a part of the whole, which is quicker than decoding it by itself.
+  if (whole.length !== last - first) return Array.from({ length }, (_, row) => cellOf(column, row));
+  return Array.from({ length }, (_, row) => {
+    if (valid !== undefined && valid[row] === 0) return null;
+    return whole.slice((offsets[row] as number) - first, (offsets[row + 1] as number) - first);
+  });
+}
+
 function numberCell(value: number, dtype: string): Cell {
   if (dtype !== "float64" && dtype !== "Float64") return value;
   if (Number.isNaN(value)) return null;

@@ -17,7 +17,8 @@ export const ROW_FUNCTIONS: readonly RowFunction[] = [
     async load() {
       renderer = await loadLiquid();
     },
-    call({ template, ...variables }) {
+    call(args) {
+      const { template } = args;
       if (template === undefined || template === null) {
         throw new HearthError(
           "request-invalid",
@@ -25,10 +26,11 @@ export const ROW_FUNCTIONS: readonly RowFunction[] = [
         );
       }
       const values: Record<string, unknown> = {};
-      for (const [name, value] of Object.entries(variables)) {
-        if (value !== null) values[name] = liquidValue(value);
+      for (const name of Object.keys(args)) {
+        const value = args[name];
+        if (name !== "template" && value !== null) values[name] = liquidValue(value);
       }
-      return (renderer as LiquidRenderer).render(textArgument({ template }, "template"), values);
+      return (renderer as LiquidRenderer).render(textArgument(args, "template"), values);
     },
   },
   {

@@ -55,22 +55,33 @@ function run(
   row: Row,
   valueOf: (entry: ComputeEntry, row: Row) => Cell | Promise<Cell>,
 ): void | Promise<void> {
-  const stored = entry.fields.filter((field) => field !== NOWHERE);
-  const isFilled = stored.length > 0 && stored.every((field) => !isMissing(row.cell(field)));
-  if (entry.mode === "replace" && isFilled && !entry.refresh) return;
+  if (entry.mode === "replace" && !entry.refresh && isFilled(entry, row)) return;
   const value = valueOf(entry, row);
   if (value instanceof Promise) return value.then((settled) => storeValue(entry, row, settled));
   return storeValue(entry, row, value);
 }
 
+/** All its fields have values, so that there is nothing to do. */
+function isFilled({ fields }: ComputeEntry, row: Row): boolean {
+  let isStored = false;
+  for (const field of fields) {
+    if (field === NOWHERE) continue;
+    if (isMissing(row.cell(field))) return false;
+    isStored = true;
+  }
+  return isStored;
+}
+
 function storeValue(entry: ComputeEntry, row: Row, value: Cell): void {
-  if (entry.fields.length === 0) return;
-  const values = entry.isMany ? manyOf(value, entry) : [value];
-  for (const [i, field] of entry.fields.entries()) {
+  const { fields, isMany } = entry;
+  if (fields.length === 0) return;
+  const values = isMany ? manyOf(value, entry) : undefined;
+  for (let i = 0; i < fields.length; i += 1) {
+    const field = fields[i] as string;
     if (field === NOWHERE) continue;
     const old = row.cell(field) ?? null;
     if (entry.mode === "replace" && !entry.refresh && !isMissing(old)) continue;
-    row.store(field, combined(entry, old, values[i] ?? null));
+    row.store(field, combined(entry, old, values === undefined ? value : (values[i] ?? null)));
   }
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { columnFromCells, selectRows } from "../data/columns.ts";
 import { type CellObject, objectFrom } from "../data/json-keys.ts";
-import { cellOf } from "../data/table-rows.ts";
+import { cellsOf } from "../data/table-rows.ts";
 import type { Cell, Column, Table } from "../data/table.ts";
 import { TextColumnBuilder } from "../data/text-column.ts";
 import { HearthError } from "../errors.ts";
@@ -178,9 +178,7 @@ class TableCells implements Row {
     const known = this.#cells.get(name);
     if (known !== undefined || !this.#columns.has(name)) return known;
     const column = this.#columns.get(name);
-    const cells = Array.from({ length: this.#table.rows }, (_, row) =>
-      column === undefined ? null : cellOf(column, row),
-    );
+    const cells = column === undefined ? new Array<Cell>(this.#table.rows).fill(null) : cellsOf(column);
     this.#cells.set(name, cells);
     return cells;
   }
