@@ -178,7 +178,8 @@ class TableCells implements Row {
     const known = this.#cells.get(name);
     if (known !== undefined || !this.#columns.has(name)) return known;
     const column = this.#columns.get(name);
-    const cells = column === undefined ? new Array<Cell>(this.#table.rows).fill(null) : cellsOf(column);
+    const cells =
+      column === undefined ? Array.from({ length: this.#table.rows }, () => null) : cellsOf(column);
     this.#cells.set(name, cells);
     return cells;
   }

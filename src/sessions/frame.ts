@@ -29,6 +29,8 @@ export class SessionFrame {
   readonly #labels: ReadonlyMap<string, Cell>;
   /** By name; of a name in several sections the first counts. */
   readonly #columns = new Map<string, Part>();
+  /** Rows of the joined frame, until a row is added. */
+  #joinedRows: number | undefined;
 
   constructor(indexName: string, parts: readonly Part[]) {
     this.indexName = indexName;
@@ -50,14 +52,8 @@ export class SessionFrame {
 
   /** Rows and columns of the joined frame: a label counts as often as the series have it. */
   get shape(): readonly [rows: number, columns: number] {
-    const rowParts = this.parts.filter((part) => part.kind !== "parameters");
-    if (rowParts.length === 0) return [1, this.#columns.size];
-    const keys = new Set(rowParts.flatMap((part) => [...part.labels.keys()]));
-    let rows = 0;
-    for (const key of keys) {
-      rows += rowParts.reduce((product, part) => product * Math.max(1, part.countOf(key)), 1);
-    }
-    return [rows, this.#columns.size];
+    this.#joinedRows ??= joinedRows(this.parts);
+    return [this.#joinedRows, this.#columns.size];
   }
 
   /** The section that a column came from; undefined for one that is not there, the index included. */
@@ -98,7 +94,7 @@ export class SessionFrame {
   #knownLabel(index: Cell): Cell {
     const label = this.#labels.get(labelKey(index));
     if (label !== undefined) return label;
-    throw unknownCell(`Index ${shown(index)} not found`, this.indices);
+    throw unknownCell(`Index ${shown(index)} not found`, this.#labels.values());
   }
 
   #knownColumn(column: string): string {
@@ -226,11 +222,12 @@ export class SessionFrame {
   #rowToWrite(part: SeriesPart, { index, selector, subindex }: Focus): number {
     const rows = part.rowsOf(labelKey(index));
     const selecting = selector as string;
-    if (!part.columns.includes(selecting)) return rows.at(-1) ?? part.add(index);
-    const row = lastRowWith(part, rows, selecting, subindex);
+    if (!part.columns.includes(selecting) && rows.length > 0) return rows.at(-1) as number;
+    const row = rows.length === 0 ? undefined : lastRowWith(part, rows, selecting, subindex);
     if (row !== undefined) return row;
+    this.#joinedRows = undefined;
     const added = part.add(index);
-    part.writeAt(selecting, added, subindex);
+    if (part.columns.includes(selecting)) part.writeAt(selecting, added, subindex);
     return added;
   }
 
@@ -256,6 +253,20 @@ export class SessionFrame {
   }
 }
 
+function joinedRows(parts: readonly Part[]): number {
+  const rowParts = parts.filter((part) => part.kind !== "parameters");
+  const [only, ...others] = rowParts;
+  if (only === undefined) return 1;
+  if (others.length === 0 && only.kind === "rows") return only.labels.size;
+  const keys = new Set<string>();
+  for (const { labels } of rowParts) for (const key of labels.keys()) keys.add(key);
+  let rows = 0;
+  for (const key of keys) {
+    rows += rowParts.reduce((product, part) => product * Math.max(1, part.countOf(key)), 1);
+  }
+  return rows;
+}
+
 /** What a frame of parameters alone has. */
 const ONE_ROW: ReadonlyMap<string, Cell> = new Map([[labelKey(0), 0]]);
 
@@ -269,10 +280,20 @@ function lastRowWith(
   return rows.findLast((row) => labelKey(part.cellAt(selector, row)) === key);
 }
 
-function unknownCell(message: string, known: readonly Cell[]): HearthError {
-  return new HearthError("cell-unknown", message, {
-    hint: `There are ${listNames(known.slice(0, 21).map((cell) => pythonStr(cell)))}.`,
-  });
+/** Names listed at most, so that one of a million is no work. */
+const SHOWN = 20;
+
+function unknownCell(message: string, known: Iterable<Cell>): HearthError {
+  const some: string[] = [];
+  for (const cell of known) {
+    if (some.length === SHOWN) return new HearthError("cell-unknown", message, { hint: andMore(some) });
+    some.push(pythonStr(cell));
+  }
+  return new HearthError("cell-unknown", message, { hint: `There are ${listNames(some)}.` });
+}
+
+function andMore(names: readonly string[]): string {
+  return `There are ${listNames(names)} and more.`;
 }
 
 function shown(label: Cell): string {

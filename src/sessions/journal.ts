@@ -9,6 +9,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -73,9 +74,13 @@ function idsIn(folder: string): readonly string[] {
     .filter((id) => UUID.test(id));
 }
 
+/** Bytes in which a first line ends. */
+const HEAD_BYTES = 64 * 1024;
+
+/** Only what made the session is read now; its changes when it is asked for. */
 function stored(id: string, folder: string, file: JournalFile, onNotice: OnNotice): readonly StoredSession[] {
   const path = join(folder, id + SUFFIX);
-  const { lines, tornBytes } = wholeLines(readFileSync(path));
+  const { lines } = wholeLines(readHead(path, HEAD_BYTES));
   const record = lines[0] === undefined ? undefined : parseRecord(lines[0]);
   if (record === undefined || record.id !== id) {
     onNotice("a session was never finished being made, or its journal is not readable; it is set aside", {
@@ -85,28 +90,41 @@ function stored(id: string, folder: string, file: JournalFile, onNotice: OnNotic
     else renameSync(path, `${path}.damaged`);
     return [];
   }
-  return [
-    {
-      record,
-      lastAccessed: statSync(path).mtimeMs / 1000,
-      journal: file,
-      changes() {
-        const changes = lines.slice(1).map(parseChange);
-        const bad = changes.indexOf(undefined);
-        if (bad < 0 && tornBytes === 0) return changes as Change[];
-        const kept = (bad < 0 ? changes : changes.slice(0, bad)) as Change[];
-        onNotice("the end of a session's journal was damaged and was cut off", {
-          id,
-          lostLines: changes.length - kept.length,
-          lostBytes: tornBytes,
-        });
-        // Nobody is told that a line is kept before all of it is: only what comes behind damage in the middle is a loss.
-        if (bad >= 0) renameSync(path, `${path}.damaged`);
-        file.rewrite(record, kept);
-        return kept;
-      },
-    },
-  ];
+  const changes = () => readChanges(path, record, file, onNotice);
+  return [{ record, lastAccessed: statSync(path).mtimeMs / 1000, journal: file, changes }];
+}
+
+/** Reads the changes; what is damaged is cut off, and said. */
+function readChanges(
+  path: string,
+  record: SessionRecord,
+  file: JournalFile,
+  onNotice: OnNotice,
+): readonly Change[] {
+  const { lines, tornBytes } = wholeLines(readFileSync(path));
+  const changes = lines.slice(1).map(parseChange);
+  const bad = changes.indexOf(undefined);
+  if (bad < 0 && tornBytes === 0) return changes as Change[];
+  const kept = (bad < 0 ? changes : changes.slice(0, bad)) as Change[];
+  onNotice("the end of a session's journal was damaged and was cut off", {
+    id: record.id,
+    lostLines: changes.length - kept.length,
+    lostBytes: tornBytes,
+  });
+  // Nobody is told that a line is kept before all of it is: only what comes behind damage in the middle is a loss.
+  if (bad >= 0) renameSync(path, `${path}.damaged`);
+  file.rewrite(record, kept);
+  return kept;
+}
+
+function readHead(path: string, bytes: number): Buffer {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const head = Buffer.alloc(bytes);
+    return head.subarray(0, readSync(fd, head, 0, bytes, 0));
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function wholeLines(bytes: Buffer): { readonly lines: readonly string[]; readonly tornBytes: number } {

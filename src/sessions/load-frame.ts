@@ -9,7 +9,7 @@ import { camelCase, isVariableName } from "../functions/variable-name.ts";
 import { type Section, SECTION_NAMES, sectionsOf } from "../interface/sections.ts";
 import { SessionFrame } from "./frame.ts";
 import type { RowLabels } from "./label.ts";
-import { ParameterPart, type Part, RowPart, SeriesPart } from "./parts.ts";
+import { labelRows, ParameterPart, type Part, RowPart, SeriesPart } from "./parts.ts";
 
 /** Reads a data source into memory, as the session's maker may see it. */
 export type ReadTable = (source: CellObject) => Promise<Table>;
@@ -23,6 +23,9 @@ export interface LoadedFrame {
   /** In words. */
   readonly warnings: readonly string[];
 }
+
+/** What finding a row by its label takes, roughly: a key, and places in two maps. */
+const LABEL_BYTES = 160;
 
 /**
  * Makes a session's frame of an interface with its inheritance resolved: each section is read, its `index` column becomes
@@ -43,8 +46,8 @@ export async function loadFrame(values: CellObject, read: ReadTable): Promise<Lo
   for (const section of sections) {
     const source = sourceOf(section, values);
     const table = await readSection(section, source, values, read);
-    bytes += sizeOf(table);
-    parts.push(partOf(section, source, table));
+    bytes += sizeOf(table) + table.rows * LABEL_BYTES;
+    parts.push(await partOf(section, source, table));
   }
   const frame = new SessionFrame(indexNameOf(sections, values), parts);
   return { frame, selector: selectorOf(values, frame), bytes, warnings: repeatedColumns(parts) };
@@ -99,15 +102,15 @@ function fieldsOf(section: Cell): readonly string[] {
   });
 }
 
-function partOf(section: Section, source: CellObject, table: Table): Part {
+async function partOf(section: Section, source: CellObject, table: Table): Promise<Part> {
   const index = source["index"] as string;
   const column = table.columns.find(({ name }) => String(name) === index);
   const labels: RowLabels = { column: column ?? table.labels, rows: table.rows };
   const columns = table.columns.filter((each) => each !== column);
   for (const { name } of columns) checkName(String(name), section, source);
   const data = { rows: table.rows, columns };
-  if (section.isSeries) return new SeriesPart(section, data, labels);
-  if (!section.isParameter) return new RowPart(section, data, labels);
+  if (section.isSeries) return new SeriesPart(section, data, await labelRows(labels));
+  if (!section.isParameter) return new RowPart(section, data, await labelRows(labels));
   if (table.rows < 2) return new ParameterPart(section, data);
   throw new HearthError(
     "data-invalid",

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { cellOf } from "../data/table-rows.ts";
 import type { Cell, Column, Table } from "../data/table.ts";
 import type { Section } from "../interface/sections.ts";
@@ -6,26 +7,54 @@ import { labelAt, labelKey, type RowLabels } from "./label.ts";
 /** The columns of one section of a session's interface, with what was written into them. */
 export type Part = RowPart | SeriesPart | ParameterPart;
 
+/** The rows of a table by label. */
+export interface LabelledRows {
+  /** Keys of all labels, in their order, with the label itself. */
+  readonly labels: Map<string, Cell>;
+  /** Numbers of a label's rows, by its key. */
+  readonly rows: Map<string, number[]>;
+}
+
+/** Labels looked at between two looks at the clock, and milliseconds of work after which others get their turn. */
+const LABELS_AT_ONCE = 1024;
+const TURN_MS = 10;
+
+/** Sorts rows by their labels; a million take a second, in which others are served too. */
+export async function labelRows(given: RowLabels): Promise<LabelledRows> {
+  const found: LabelledRows = { labels: new Map(), rows: new Map() };
+  let turnMs = performance.now();
+  for (let row = 0; row < given.rows; row += 1) {
+    addRow(found, labelAt(given, row), row);
+    if (row % LABELS_AT_ONCE !== 0 || performance.now() - turnMs < TURN_MS) continue;
+    await nextTurn();
+    turnMs = performance.now();
+  }
+  return found;
+}
+
+function addRow({ labels, rows }: LabelledRows, label: Cell, row: number): void {
+  const key = labelKey(label);
+  const known = rows.get(key);
+  if (known === undefined) {
+    rows.set(key, [row]);
+    labels.set(key, label);
+  } else known.push(row);
+}
+
 /** Rows by label; of a label that comes several times only the first counts. */
 export class RowPart {
   readonly kind = "rows";
   readonly section: Section;
-  /** Keys of all labels, in their order, with the label itself. */
-  readonly labels = new Map<string, Cell>();
+  readonly labels: Map<string, Cell>;
   readonly #columns: ReadonlyMap<string, Column>;
-  readonly #rows = new Map<string, number>();
+  readonly #rows: ReadonlyMap<string, readonly number[]>;
   readonly #written = new Map<string, Map<string, Cell>>();
 
-  constructor(section: Section, { columns }: Table, labels: RowLabels) {
+  constructor(section: Section, { columns }: Table, { labels, rows }: LabelledRows) {
     this.section = section;
+    this.labels = labels;
     this.#columns = byName(columns);
-    for (let row = 0; row < labels.rows; row += 1) {
-      const label = labelAt(labels, row);
-      const key = labelKey(label);
-      if (this.#rows.has(key)) continue;
-      this.#rows.set(key, row);
-      this.labels.set(key, label);
-    }
+    this.#rows = rows;
   }
 
   get columns(): readonly string[] {
@@ -45,7 +74,7 @@ export class RowPart {
   cell(column: string, key: string): Cell {
     const written = this.#written.get(column)?.get(key);
     if (written !== undefined) return written;
-    const row = this.#rows.get(key);
+    const row = this.#rows.get(key)?.[0];
     return row === undefined ? null : cellOf(this.#columns.get(column) as Column, row);
   }
 
@@ -62,20 +91,23 @@ export class RowPart {
 export class SeriesPart {
   readonly kind = "series";
   readonly section: Section;
-  readonly labels = new Map<string, Cell>();
   readonly #columns: ReadonlyMap<string, Column>;
-  readonly #rows = new Map<string, number[]>();
+  readonly #labelled: LabelledRows;
   /** Cells by row, of rows that were added too: those have nothing else. */
   readonly #written = new Map<number, Map<string, Cell>>();
   #nextRow: number;
   readonly #tableRows: number;
 
-  constructor(section: Section, { columns, rows }: Table, labels: RowLabels) {
+  constructor(section: Section, { columns, rows }: Table, labelled: LabelledRows) {
     this.section = section;
     this.#columns = byName(columns);
+    this.#labelled = labelled;
     this.#tableRows = rows;
     this.#nextRow = rows;
-    for (let row = 0; row < labels.rows; row += 1) this.#addRow(labelAt(labels, row), row);
+  }
+
+  get labels(): ReadonlyMap<string, Cell> {
+    return this.#labelled.labels;
   }
 
   get columns(): readonly string[] {
@@ -87,11 +119,11 @@ export class SeriesPart {
   }
 
   countOf(key: string): number {
-    return this.#rows.get(key)?.length ?? 0;
+    return this.#labelled.rows.get(key)?.length ?? 0;
   }
 
   rowsOf(key: string): readonly number[] {
-    return this.#rows.get(key) ?? [];
+    return this.#labelled.rows.get(key) ?? [];
   }
 
   cellAt(column: string, row: number): Cell {
@@ -110,17 +142,8 @@ export class SeriesPart {
   add(label: Cell): number {
     const row = this.#nextRow;
     this.#nextRow += 1;
-    this.#addRow(label, row);
+    addRow(this.#labelled, label, row);
     return row;
-  }
-
-  #addRow(label: Cell, row: number): void {
-    const key = labelKey(label);
-    const rows = this.#rows.get(key);
-    if (rows === undefined) {
-      this.#rows.set(key, [row]);
-      this.labels.set(key, label);
-    } else rows.push(row);
   }
 }
 

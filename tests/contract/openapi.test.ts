@@ -115,7 +115,7 @@ test("the described endpoints are the app's routes", () => {
   );
   const described = new Set(ENDPOINTS.map(({ method, path, route = path }) => `${method} ${route}`));
   expect([...routes].toSorted()).toEqual([...described].toSorted());
-  // Routes that Hono’s quick router cannot take would cost every request of all the others.
+  // Routes that the quick router of Hono cannot take would cost every request of all the others.
   app.router.match("GET", "/api/ping");
   expect(app.router.name).toBe("SmartRouter + RegExpRouter");
 });
