@@ -204,19 +204,13 @@ export class SessionFrame {
     return part !== undefined && part.section.kind !== "input";
   }
 
-  /** Writes a value to the focus, which was checked; gives where the focus is then. */
-  write(focus: Focus, value: Cell): Focus {
-    const { index, selector } = focus;
+  /** Writes a value to the focus, which was checked; gives how many bytes of memory that takes more, roughly. */
+  write(focus: Focus, value: Cell): number {
     const column = focus.column as string;
     const part = this.#columns.get(column) as Part;
-    if (part.kind === "parameters") part.write(column, value);
-    else if (part.kind === "rows") part.write(column, index, value);
-    else {
-      part.writeAt(column, this.#rowToWrite(part, focus), value);
-      // The row that is meant is the same one, by its new name.
-      if (column === selector) return { ...focus, subindex: value };
-    }
-    return focus;
+    if (part.kind === "parameters") return part.write(column, value);
+    if (part.kind === "rows") return part.write(column, focus.index, value);
+    return part.writeAt(column, this.#rowToWrite(part, focus), value);
   }
 
   #rowToWrite(part: SeriesPart, { index, selector, subindex }: Focus): number {

@@ -4,7 +4,7 @@ import type { CellObject } from "../data/json-keys.ts";
 import type { Table } from "../data/table.ts";
 import { HearthError } from "../errors.ts";
 import { computeFrame, type FrameCompute, interfaceEntries } from "./compute-frame.ts";
-import { loadFrame } from "./load-frame.ts";
+import { type LoadedFrame, loadFrame } from "./load-frame.ts";
 import type { SessionData } from "./session.ts";
 import type { SessionRecord } from "./store.ts";
 
@@ -40,10 +40,14 @@ export class SessionLoader {
     const as = this.as(record, access);
     const values = await this.#parts.loadInterface(record, as);
     const loaded = await loadFrame(values, (source) => this.#parts.readTable(source, as));
-    const { frame, selector, bytes } = loaded;
-    const focus = frame.startAt(selector);
-    const fromComputing = await this.#computeAtStart({ frame, focus, bytes, warnings: [] }, values, as);
-    return { frame, focus, bytes, warnings: [...loaded.warnings, ...fromComputing] };
+    const { frame, selector } = loaded;
+    const computed = await this.#computeAtStart(loaded, values, as);
+    return {
+      frame,
+      focus: frame.startAt(selector),
+      bytes: loaded.bytes + computed.bytes,
+      warnings: [...loaded.warnings, ...computed.warnings],
+    };
   }
 
   /** The interface's keys as they are now. */
@@ -61,20 +65,23 @@ export class SessionLoader {
 
   /** What fails is no reason not to have the session: it is said. */
   async #computeAtStart(
-    { frame, focus }: SessionData,
+    { frame, selector }: LoadedFrame,
     values: CellObject,
     access: SessionAccess,
-  ): Promise<readonly string[]> {
+  ): Promise<Pick<SessionData, "bytes" | "warnings">> {
     const compute = await this.#parts.compute(access);
+    let bytes = 0;
     try {
       const { groups, warnings } = interfaceEntries(values, compute.find);
       for (const group of groups) {
-        await computeFrame(frame, focus.selector, group, compute, (at, value) => void frame.write(at, value));
+        await computeFrame(frame, selector, group, compute, (at, value) => {
+          bytes += frame.write(at, value);
+        });
       }
-      return warnings;
+      return { bytes, warnings };
     } catch (error) {
       if (!(error instanceof HearthError) || access.signal.aborted) throw error;
-      return [`The interface's "compute" was not run to its end: ${error.message}`];
+      return { bytes, warnings: [`The interface's "compute" was not run to its end: ${error.message}`] };
     }
   }
 }

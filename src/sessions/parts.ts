@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { writeJson } from "../data/json-write.ts";
 import { cellOf } from "../data/table-rows.ts";
 import type { Cell, Column, Table } from "../data/table.ts";
 import type { Section } from "../interface/sections.ts";
@@ -78,12 +79,11 @@ export class RowPart {
     return row === undefined ? null : cellOf(this.#columns.get(column) as Column, row);
   }
 
-  write(column: string, label: Cell, value: Cell): void {
+  /** Gives how many bytes of memory that takes more, roughly. */
+  write(column: string, label: Cell, value: Cell): number {
     const key = labelKey(label);
     this.labels.set(key, label);
-    const cells = this.#written.get(column);
-    if (cells === undefined) this.#written.set(column, new Map([[key, value]]));
-    else cells.set(key, value);
+    return put(this.#written, column, key, value);
   }
 }
 
@@ -132,10 +132,9 @@ export class SeriesPart {
     return row < this.#tableRows ? cellOf(this.#columns.get(column) as Column, row) : null;
   }
 
-  writeAt(column: string, row: number, value: Cell): void {
-    const cells = this.#written.get(row);
-    if (cells === undefined) this.#written.set(row, new Map([[column, value]]));
-    else cells.set(column, value);
+  /** Gives how many bytes of memory that takes more, roughly. */
+  writeAt(column: string, row: number, value: Cell): number {
+    return put(this.#written, row, column, value);
   }
 
   /** Adds an empty row and gives its number. */
@@ -169,9 +168,33 @@ export class ParameterPart {
     return this.#values.get(column) ?? null;
   }
 
-  write(column: string, value: Cell): void {
+  /** Gives how many bytes of memory that takes more, roughly. */
+  write(column: string, value: Cell): number {
+    const before = this.#values.get(column) ?? null;
     this.#values.set(column, value);
+    return cellBytes(value) - cellBytes(before);
   }
+}
+
+/** Puts a value into a map of maps, and gives how many bytes that takes more. */
+function put<A, B>(written: Map<A, Map<B, Cell>>, outer: A, inner: B, value: Cell): number {
+  const cells = written.get(outer);
+  if (cells === undefined) {
+    written.set(outer, new Map([[inner, value]]));
+    return ENTRY_BYTES + cellBytes(value);
+  }
+  const before = cells.get(inner);
+  cells.set(inner, value);
+  return cellBytes(value) + (before === undefined ? ENTRY_BYTES : -cellBytes(before));
+}
+
+/** What a place in a map takes, roughly. */
+const ENTRY_BYTES = 100;
+
+/** What a written value takes, roughly. */
+export function cellBytes(value: Cell): number {
+  if (typeof value === "string") return 24 + 2 * value.length;
+  return typeof value === "object" && value !== null ? 2 * writeJson(value).length : 16;
 }
 
 function byName(columns: readonly Column[]): ReadonlyMap<string, Column> {

@@ -1,6 +1,6 @@
 import type { Cell } from "../data/table.ts";
 import type { Focus, SessionFrame } from "./frame.ts";
-import { changeLine } from "./journal-lines.ts";
+import { cellBytes } from "./parts.ts";
 import { type Change, type SessionJournal, type SessionRecord, withoutSaved } from "./store.ts";
 
 /** What a session's frame was made of. */
@@ -80,13 +80,11 @@ export class Session {
         write: { at: this.#address(at), value },
       };
     });
-    const bytes = changes.reduce((sum, change) => sum + changeLine(change).length, 0);
-    this.#mayGrow(bytes);
+    this.#mayGrow(writes.reduce((sum, { value }) => sum + cellBytes(value), 0));
     this.#journal.append(changes);
     for (const recorder of this.#recorders) recorder.push(...changes);
-    for (const { at, value } of writes) this.frame.write(at, value);
+    for (const { at, value } of writes) this.#bytes += this.frame.write(at, value);
     this.#focus = (changes.at(-1) as Change).focus;
-    this.#bytes += bytes;
   }
 
   /**
@@ -117,19 +115,18 @@ export class Session {
    * words.
    */
   replay(changes: readonly Change[]): readonly string[] {
-    const lost: string[] = [];
+    const lost = new Map<string | null, number>();
     for (const { write } of withoutSaved(changes)) {
       if (write === undefined) continue;
-      if (!this.#canWrite(write.at)) {
-        lost.push(`The value written to column "${write.at.column}" has no place in the data any more`);
-        continue;
-      }
-      this.frame.write(write.at, write.value);
-      this.#bytes += changeLine({ focus: write.at, write }).length;
+      const { at, value } = write;
+      if (this.#canWrite(at)) this.#bytes += this.frame.write(at, value);
+      else lost.set(at.column, (lost.get(at.column) ?? 0) + 1);
     }
     const last = changes.at(-1);
     if (last !== undefined) this.#focus = this.#nearest(last.focus);
-    return lost;
+    return [...lost].map(
+      ([column, count]) => `${count} values written to column "${column}" have no place in the data any more`,
+    );
   }
 
   #canWrite(at: Focus): boolean {
