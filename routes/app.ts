@@ -5,6 +5,7 @@ import type { ServerControl } from "../src/server-control.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { controlRoutes } from "./control.ts";
 import { dataRoutes } from "./data.ts";
+import { askForVariables } from "./file-reader.ts";
 import { pathOf, renderAndRemember } from "./guard.ts";
 import { interfaceRoutes } from "./interface.ts";
 import { openapiRoutes } from "./openapi.ts";
@@ -44,7 +45,7 @@ export function createApp(parts: AppParts, before?: MiddlewareHandler<HearthEnv>
   const app = new Hono<HearthEnv>();
   if (before !== undefined) app.use(before);
   app.route("/", routes);
-  app.onError((error, c) => renderAndRemember(error, pathOf(c.req.url), contextOf(c)));
+  app.onError((error, c) => askForVariables(c, renderAndRemember(error, pathOf(c.req.url), contextOf(c))));
   const refuse = (c: Context<HearthEnv>): Response => {
     const context = contextOf(c);
     const { prefix } = context;

@@ -22,7 +22,11 @@ const CONTEXT = Symbol("hearth.context");
 /** Hono environment of all route modules. */
 export interface HearthEnv {
   Bindings: { [CONTEXT]?: RequestContext };
-  Variables: { hearthContext?: RequestContext };
+  Variables: {
+    hearthContext?: RequestContext;
+    /** Names of variables that an owner's client did not send. */
+    unsentVariables?: ReadonlySet<string>;
+  };
 }
 
 /** The `env` that hands a context to Hono without a middleware. */

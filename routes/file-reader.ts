@@ -16,10 +16,20 @@ function askingForVariables(caller: Caller, c: Context<HearthEnv>): Caller {
   const onUnsent = (name: string) => {
     if (!VARIABLE_NAME.test(name)) return;
     names.add(name);
-    c.header("x-hearth-variables", [...names].join(","));
+    c.set("unsentVariables", names);
+    c.header(HEADER, [...names].join(","));
   };
   return { ...caller, onUnsent };
 }
+
+/** The answer to a request that failed, with what it asks the owner's client for: that may be why. */
+export function askForVariables(c: Context<HearthEnv>, response: Response): Response {
+  const names = c.get("unsentVariables");
+  if (names !== undefined) response.headers.set(HEADER, [...names].join(","));
+  return response;
+}
+
+const HEADER = "x-hearth-variables";
 
 /** What can stand in a header; other names are no shell's. */
 const VARIABLE_NAME = /^[A-Za-z_]\w{0,199}$/;

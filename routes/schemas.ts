@@ -109,6 +109,9 @@ const InterfaceField = v.pipe(
 );
 
 export const NewSessionRequest = v.looseObject({
+  session_id: v.optional(
+    v.pipe(v.string(), v.uuid(), v.description("Chosen by the owner's client; others get one")),
+  ),
   interface_file: v.optional(v.pipe(v.string(), v.description("Name of the interface's YAML file"))),
   directory: v.optional(Directory),
   interface_field: v.optional(InterfaceField),

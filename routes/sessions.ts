@@ -38,7 +38,9 @@ export function sessionRoutes(hearth: Hearth) {
         interfaceField: interface_field ?? null,
         timeout: Number(timeout ?? DEFAULT_TIMEOUT_SECONDS),
       };
-      const { session, warnings } = await sessions.create(request, fileReader(hearth, c));
+      const access = fileReader(hearth, c);
+      const id = access.caller.kind === "owner" ? given.session_id?.toLowerCase() : undefined;
+      const { session, warnings } = await sessions.create(request, access, id);
       return withWarnings(c, { session }, [...unknownKeys(NewSessionRequest, given), ...warnings]);
     })
     .get("/api/sessions", async (c) => {

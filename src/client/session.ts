@@ -34,8 +34,10 @@ const SESSIONS = "/api/sessions";
 /** `POST /api/sessions`. */
 export function newSessionRequest(interfaceFile: string, options: NewSessionOptions): ClientRequest {
   const { directory, field, timeout } = options;
-  const body = { interface_file: interfaceFile, directory, interface_field: field, timeout };
-  return { ...jsonRequest(SESSIONS, body), ...limitsOf(options), isRepeatable: false };
+  // With an id of its own it can be asked for twice, and is made once.
+  const session_id = crypto.randomUUID();
+  const body = { session_id, interface_file: interfaceFile, directory, interface_field: field, timeout };
+  return { ...jsonRequest(SESSIONS, body), ...limitsOf(options) };
 }
 
 /** `GET /api/sessions`. */

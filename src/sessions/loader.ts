@@ -1,5 +1,6 @@
 import type { Caller } from "../access/caller.ts";
 import type { FileAccess } from "../access/files.ts";
+import { codePointOrder } from "../data/code-points.ts";
 import type { CellObject } from "../data/json-keys.ts";
 import type { Table } from "../data/table.ts";
 import { HearthError } from "../errors.ts";
@@ -17,6 +18,12 @@ export interface SessionAccess {
 
 /** What makes a session. */
 export type NewSession = Pick<SessionRecord, "interfaceFile" | "directory" | "interfaceField" | "timeout">;
+
+/** What was loaded, and the variables that the caller's client has not sent. */
+export interface Loaded {
+  readonly data: SessionData;
+  readonly unsent: string;
+}
 
 export interface LoaderParts {
   /** Loads an interface with what it inherits. */
@@ -36,18 +43,20 @@ export class SessionLoader {
   }
 
   /** Reads a session's interface and its data, and runs what the interface computes. */
-  async load(record: SessionRecord, access: SessionAccess): Promise<SessionData> {
-    const as = this.as(record, access);
+  async load(record: SessionRecord, access: SessionAccess): Promise<Loaded> {
+    const unsent = new Set<string>();
+    const as = this.as(record, noting(access, unsent));
     const values = await this.#parts.loadInterface(record, as);
     const loaded = await loadFrame(values, (source) => this.#parts.readTable(source, as));
     const { frame, selector } = loaded;
     const computed = await this.#computeAtStart(loaded, values, as);
-    return {
+    const data = {
       frame,
       focus: frame.startAt(selector),
       bytes: loaded.bytes + computed.bytes,
       warnings: [...loaded.warnings, ...computed.warnings],
     };
+    return { data, unsent: [...unsent].sort(codePointOrder).join() };
   }
 
   /** The interface's keys as they are now. */
@@ -84,4 +93,15 @@ export class SessionLoader {
       return { bytes, warnings: [`The interface's "compute" was not run to its end: ${error.message}`] };
     }
   }
+}
+
+/** The same access; variables that are missed are noted besides. */
+function noting(access: SessionAccess, unsent: Set<string>): SessionAccess {
+  const { caller } = access;
+  if (caller.kind !== "owner") return access;
+  const onUnsent = (name: string) => {
+    unsent.add(name);
+    caller.onUnsent?.(name);
+  };
+  return { ...access, caller: { ...caller, onUnsent } };
 }

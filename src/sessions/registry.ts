@@ -15,6 +15,8 @@ export interface Entry {
   /** What is still to be read again. */
   readonly stored: StoredSession | undefined;
   loading: Promise<Session> | undefined;
+  /** Variables that were missing when it was last loaded and not kept. */
+  unsent: string;
 }
 
 /** A session without its data. */
@@ -52,7 +54,7 @@ export class SessionRegistry {
     const entries = this.#parts.store.load().map((stored): [string, Entry] => {
       const { record, journal, lastAccessed } = stored;
       const entry = { record, journal, lastAccessed, touched: lastAccessed, stored };
-      return [record.id, { ...entry, session: undefined, loading: undefined }];
+      return [record.id, { ...entry, session: undefined, loading: undefined, unsent: "" }];
     });
     this.#entries = new Map(entries);
     // Memory is given back also when nobody asks any more.
@@ -86,7 +88,15 @@ export class SessionRegistry {
   add(session: Session, journal: SessionJournal): Entry {
     const { record } = session;
     const used = { lastAccessed: record.createdTime, touched: record.createdTime };
-    const entry: Entry = { record, journal, ...used, session, stored: undefined, loading: undefined };
+    const entry: Entry = {
+      record,
+      journal,
+      ...used,
+      session,
+      stored: undefined,
+      loading: undefined,
+      unsent: "",
+    };
     this.#known.set(record.id, entry);
     if (record.kind === "guest") this.#tellGuests([]);
     return entry;
@@ -112,6 +122,12 @@ export class SessionRegistry {
     throw new HearthError("session-unknown", `Session not found: ${id.slice(0, 60)}`, {
       hint: "GET /api/sessions lists them; one that is not used for its timeout ends.",
     });
+  }
+
+  /** Ends a session of this id, where there is one. */
+  dropId(id: string): void {
+    const entry = this.#known.get(id);
+    if (entry !== undefined) this.drop(entry);
   }
 
   /** Notes the use of a session. */

@@ -42,17 +42,23 @@ export class Sessions {
     this.#loader = new SessionLoader(parts);
   }
 
-  /** Makes a session. */
+  /**
+   * Makes a session.
+   *
+   * @param id chosen by the owner's client, so that it may ask twice; one of that id is replaced
+   */
   async create(
     request: NewSession,
     access: SessionAccess,
+    id: string = randomUUID(),
   ): Promise<{ readonly session: SessionInfo; readonly warnings: readonly string[] }> {
     const { caller } = access;
     const { kind } = caller;
     this.#registry.checkRoom(kind);
     const base = kind === "owner" ? caller.directory : (this.#parts.guestBase() ?? null);
-    const record = { ...request, id: randomUUID(), createdTime: this.#parts.now(), kind, base };
-    const data = await this.#loader.load(record, access);
+    const record = { ...request, id, createdTime: this.#parts.now(), kind, base };
+    const { data } = await this.#loader.load(record, access);
+    this.#registry.dropId(id);
     // Others may have been made meanwhile.
     this.#registry.checkRoom(kind);
     this.#checkMemory(data.bytes);
@@ -175,10 +181,13 @@ export class Sessions {
   async #reload(entry: Entry, access: SessionAccess): Promise<Session> {
     const { record, journal } = entry;
     try {
-      const session = this.#sessionOf(record, await this.#loader.load(record, access), journal);
+      const { data, unsent } = await this.#loader.load(record, access);
+      const session = this.#sessionOf(record, data, journal);
       const lost = session.replay((entry.stored as StoredSession).changes());
       for (const reason of lost) this.#parts.onNotice(reason, { id: record.id });
-      entry.session = session;
+      // The client is told which variables are missed and asks again with those it has: not with this data.
+      if (unsent === entry.unsent) entry.session = session;
+      entry.unsent = unsent;
       return session;
     } catch (error) {
       if (!(error instanceof HearthError)) throw error;

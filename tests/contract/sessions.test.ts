@@ -159,6 +159,7 @@ describe.each(TARGETS)("hearth session on %s", (target) => {
     machine = await Machine.create(target);
     machine.place.write("sub/people.csv", "name,age\nann,1\n2,5\n");
     machine.place.write("sub/grades.yml", GRADES);
+    machine.place.write("named.yml", GRADES.replaceAll("directory: .", "directory: $PLACE"));
   });
   afterAll(() => machine[Symbol.asyncDispose]());
 
@@ -190,5 +191,15 @@ describe.each(TARGETS)("hearth session on %s", (target) => {
     expect((await session("set", start, "x", "-c", "age")).exitCode).toBe(1);
     expect((await session("delete", start)).exitCode).toBe(0);
     expect((await session("show", start)).exitCode).toBe(1);
+  });
+
+  test("knows the caller's variables, also after the server was killed", async () => {
+    const there = (...args: string[]) => machine.run(["session", ...args], { env: { PLACE: "sub" } });
+    machine.place.write("sub/grades.csv", "name,grade\nann,B\n");
+    const id = (await there("create", "named.yml")).stdout.trim();
+    expect(JSON.parse((await there("list", "--json")).stdout)).toHaveLength(1);
+    await machine.kill();
+    expect((await there("get", id, "-i", "ann", "-c", "grade")).stdout).toBe("B\n");
+    expect((await there("delete", id)).exitCode).toBe(0);
   });
 });
