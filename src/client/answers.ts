@@ -1,3 +1,6 @@
+import type { SaveResult } from "../sessions/save-session.ts";
+import type { SessionInfo } from "../sessions/session-info.ts";
+
 /** A table as hearth's JSON endpoints give it. */
 export interface TableAnswer<R = Readonly<Record<string, unknown>>> {
   readonly records: readonly R[];
@@ -79,34 +82,11 @@ export interface OperationsAnswer {
   readonly warnings?: readonly string[];
 }
 
-/** A session; times in seconds since the epoch. */
-export interface SessionFacts {
-  readonly session_id: string;
-  readonly interface_file: string;
-  readonly directory: string;
-  readonly interface_field: string | null;
-  readonly shape: readonly [rows: number, columns: number];
-  readonly columns: readonly string[];
-  readonly memory_mb: number;
-  readonly created_time: number;
-  readonly last_accessed: number;
-  /** Seconds without use after which it ends; 0: never. */
-  readonly timeout: number;
-  readonly age_seconds: number;
-  readonly idle_seconds: number;
-  /** Told to the owner alone. */
-  readonly made_by?: "owner" | "guest";
-}
+/** A session as it is told of. */
+export type SessionFacts = SessionInfo;
 
-export interface SaveAnswer {
-  readonly saved: readonly {
-    readonly section: string;
-    readonly path: string;
-    readonly rows: number;
-    readonly bytes: number;
-  }[];
-  readonly skipped: readonly { readonly section: string; readonly reason: string }[];
-}
+/** What was written to files, and what was not. */
+export type SaveAnswer = SaveResult;
 
 export interface WriteAnswer {
   /** Such as "Wrote 3 records". */

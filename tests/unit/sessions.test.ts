@@ -129,6 +129,14 @@ parameters: {type: local, index: i, data: {rate: 0.5}}
 `;
 const VISITS = "key,visit,mark\na,1,5\na,2,6\nb,1,7\n";
 
+/** A session of all kinds of sections. */
+async function started() {
+  put("i.yml", FULL);
+  put("visits.csv", VISITS);
+  const opened = open();
+  return { ...opened, id: (await opened.make("i.yml")).session.session_id };
+}
+
 describe("a session's frame", () => {
   test("joins the sections by label and knows where each column comes from", async () => {
     put("i.yml", FULL);
@@ -146,10 +154,7 @@ describe("a session's frame", () => {
   });
 
   test("finds a cell of a series by its selector, the only row of a label in any case", async () => {
-    put("i.yml", FULL);
-    put("visits.csv", VISITS);
-    const { make, run } = open();
-    const id = (await make("i.yml")).session.session_id;
+    const { id, run } = await started();
     expect(await run(id, "get_subindex")).toBe("2");
     await run(id, "set_column", '{"column":"mark"}');
     expect(await run(id, "get_value")).toBe("6");
@@ -169,10 +174,7 @@ describe("a session's frame", () => {
   });
 
   test("follows a row of a series whose selector is written", async () => {
-    put("i.yml", FULL);
-    put("visits.csv", VISITS);
-    const { make, run } = open();
-    const id = (await make("i.yml")).session.session_id;
+    const { id, run } = await started();
     await run(id, "set_column", '{"column":"visit"}');
     await run(id, "set_value", '{"value":"last"}');
     expect(await run(id, "get_subindex")).toBe('"last"');
@@ -180,10 +182,7 @@ describe("a session's frame", () => {
   });
 
   test("keeps the focus where an operation fails", async () => {
-    put("i.yml", FULL);
-    put("visits.csv", VISITS);
-    const { make, run } = open();
-    const id = (await make("i.yml")).session.session_id;
+    const { id, run } = await started();
     for (const [operation, params] of [
       ["get_value_at", '{"index":"b","column":"nowhere"}'],
       ["set_index", '{"index":"z"}'],
@@ -284,10 +283,7 @@ describe("computing over a session", () => {
 
 describe("a journal", () => {
   test("has every change when the process is gone without a word", async () => {
-    put("i.yml", FULL);
-    put("visits.csv", VISITS);
-    const first = open();
-    const id = (await first.make("i.yml")).session.session_id;
+    const { id, ...first } = await started();
     await first.run(id, "set_index", '{"index":"b"}');
     await first.run(id, "set_column", '{"column":"grade"}');
     await first.run(id, "set_value", '{"value":2.0}');
@@ -302,10 +298,7 @@ describe("a journal", () => {
   });
 
   test("with a torn end loses only that, and says so", async () => {
-    put("i.yml", FULL);
-    put("visits.csv", VISITS);
-    const first = open();
-    const id = (await first.make("i.yml")).session.session_id;
+    const { id, ...first } = await started();
     await first.run(id, "set_index", '{"index":"b"}');
     const path = join(journals, `${id}.ndjson`);
     appendFileSync(path, '{"focus":{"index":"a","col');
@@ -318,10 +311,7 @@ describe("a journal", () => {
   });
 
   test("damaged in the middle is recovered up to there and set aside as it was", async () => {
-    put("i.yml", FULL);
-    put("visits.csv", VISITS);
-    const first = open();
-    const id = (await first.make("i.yml")).session.session_id;
+    const { id, ...first } = await started();
     await first.run(id, "set_index", '{"index":"b"}');
     const path = join(journals, `${id}.ndjson`);
     appendFileSync(path, "\0\0\0\n");
@@ -345,18 +335,13 @@ describe("a journal", () => {
   });
 
   test("is for nobody else to read", async () => {
-    put("i.yml", FULL);
-    put("visits.csv", VISITS);
-    const id = (await open().make("i.yml")).session.session_id;
+    const { id } = await started();
     expect(statSync(join(journals, `${id}.ndjson`)).mode & 0o777).toBe(0o600);
     expect(statSync(journals).mode & 0o777).toBe(0o700);
   });
 
   test("stays small however often a cell is written", async () => {
-    put("i.yml", FULL);
-    put("visits.csv", VISITS);
-    const first = open();
-    const id = (await first.make("i.yml")).session.session_id;
+    const { id, ...first } = await started();
     await first.run(id, "set_column", '{"column":"grade"}');
     for (let i = 0; i < 30_000; i += 1) await first.run(id, "set_value", `{"value":${i}}`);
     expect(statSync(join(journals, `${id}.ndjson`)).size).toBeLessThan(2 << 20);
@@ -364,10 +349,7 @@ describe("a journal", () => {
   });
 
   test("keeps what was written where the data changed, and says what has no place any more", async () => {
-    put("i.yml", FULL);
-    put("visits.csv", VISITS);
-    const first = open();
-    const id = (await first.make("i.yml")).session.session_id;
+    const { id, ...first } = await started();
     await first.run(id, "set_column", '{"column":"grade"}');
     await first.run(id, "set_value", '{"value":"kept"}');
     await first.run(id, "set_index", '{"index":"b"}');
@@ -380,10 +362,7 @@ describe("a journal", () => {
   });
 
   test("of a session whose interface is broken now waits for it", async () => {
-    put("i.yml", FULL);
-    put("visits.csv", VISITS);
-    const first = open();
-    const id = (await first.make("i.yml")).session.session_id;
+    const { id, ...first } = await started();
     await first.run(id, "set_index", '{"index":"b"}');
     put("i.yml", "x: 1\n");
     const again = open();
@@ -477,10 +456,7 @@ describe("sessions", () => {
   });
 
   test("write back to the files of their interface when asked to", async () => {
-    put("i.yml", FULL);
-    put("visits.csv", VISITS);
-    const first = open();
-    const id = (await first.make("i.yml")).session.session_id;
+    const { id, ...first } = await started();
     await first.run(id, "set_column", '{"column":"grade"}');
     await first.run(id, "set_value", '{"value":"good"}');
     await first.run(id, "set_column", '{"column":"visit"}');
