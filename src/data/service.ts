@@ -164,7 +164,7 @@ async function readPlain(reading: Reading, source: DataSource, access: Access): 
   const reader = await chooseReader(source, access.files);
   const warnings = unknownParameters(source, reader.parameters);
   const { filename } = source;
-  if (typeof filename === "string" && filename !== "") {
+  if (reader.readsNoFile !== true && typeof filename === "string" && filename !== "") {
     return readFile(reading, { source, reader, filename }, after, access, warnings);
   }
   const stream = await reader.read(source, {
@@ -182,8 +182,19 @@ async function chooseReader(source: DataSource, files: FileAccess): Promise<Read
     return await readerOf(source);
   } catch (error) {
     const { type, filename } = source;
-    if (type === AUTO && typeof filename === "string") await files.stamp(filename, pathOptionsOf(source));
+    if (type === AUTO && typeof filename === "string") await checkIsFile(filename, source, files);
     throw error;
+  }
+}
+
+async function checkIsFile(filename: string, source: DataSource, files: FileAccess): Promise<void> {
+  try {
+    await files.stamp(filename, pathOptionsOf(source));
+  } catch (error) {
+    if (!(error instanceof HearthError) || error.errorType !== "IsADirectoryError") throw error;
+    throw new HearthError(error.code, error.message, {
+      hint: 'Read the files in it with the type "directory", or one such as "markdown_directory".',
+    });
   }
 }
 

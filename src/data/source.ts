@@ -29,6 +29,8 @@ export interface Reader {
   readonly extensions: readonly string[];
   /** Content types of a request body that this reader takes. */
   readonly mediaTypes: readonly string[];
+  /** Not one file is read, whatever `filename` says: it is made up, or of other sources, or of many files. */
+  readonly readsNoFile?: boolean;
   /** The parameters this type knows, beside those that every type has. */
   readonly parameters: readonly string[];
   /**

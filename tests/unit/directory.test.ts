@@ -44,6 +44,16 @@ describe("a folder as a source", () => {
   const read = async (source: object) =>
     JSON.parse(await data.json({ type: "yaml_directory", ...source })) as object[];
 
+  test("may be told by its name alone; under another type it is refused with a hint", async () => {
+    put("d/a.yml", "v: 1");
+    expect(await read({ filename: "d" })).toMatchObject([{ v: 1, sourceFilename: "a.yml" }]);
+    expect(await fault(data.json({ type: "auto", filename: "d" }))).toMatchObject({
+      code: "not-a-file",
+      hint: expect.stringContaining('"directory"'),
+    });
+    expect(await data.json({ type: "fake", filename: "nowhere", nrows: 0, cols: [] })).toBe("[]");
+  });
+
   test("sees files that come and go, by patterns and expressions", async () => {
     put("d/b.yml", "v: 2\nm: {x: {y: 1}}");
     put("d/a.yml", "v: 1");

@@ -13,7 +13,7 @@ import { openSource, readWhole } from "../open-source.ts";
 import { kindOf } from "../records.ts";
 import { tableFromRecords } from "../records.ts";
 import { pathOptionsOf } from "../source-check.ts";
-import type { ReadContext, Reader } from "../source.ts";
+import type { DataSource, ReadContext, Reader } from "../source.ts";
 import { parseStoreFields, type StoreFields } from "../store-fields.ts";
 import type { Cell } from "../table.ts";
 import { parseYaml } from "../yaml/parse.ts";
@@ -97,15 +97,23 @@ function directoryReader(type: string, defaultGlob: string, read: FileReader): R
     type,
     extensions: [],
     mediaTypes: [],
+    readsNoFile: true,
     parameters: ["source", "glob", "store_fields"],
     options: () => undefined,
     async read(source, context) {
       const fields = parseStoreFields(source["store_fields"], "sourceFilename");
-      const paths = await findFiles(source, defaultGlob, context.files);
+      const paths = await findFiles(named(source), defaultGlob, context.files);
       const placeOf = (path: string) => context.files.placeOf(dirname(path));
       return streamOf(tableFromRecords(await readAll(paths, { read, fields, placeOf, context })));
     },
   };
+}
+
+/** A folder may be told by `filename` alone, as a file is. */
+function named(source: DataSource): DataSource {
+  const { filename } = source;
+  if (source["source"] !== undefined || typeof filename !== "string") return source;
+  return { ...source, source: { directory: filename } };
 }
 
 export const yamlDirectoryReader = directoryReader("yaml_directory", "*.yml", yamlFile);
@@ -121,6 +129,7 @@ export const listReader: Reader = {
   type: "list",
   extensions: [],
   mediaTypes: [],
+  readsNoFile: true,
   parameters: ["store_fields"],
   options: () => undefined,
   async read(source, context) {

@@ -42,6 +42,7 @@ export const fakeReader: Reader = {
   type: "fake",
   extensions: [],
   mediaTypes: [],
+  readsNoFile: true,
   parameters: ["nrows", "cols"],
   options: () => undefined,
   async read(source, { signal }) {

@@ -6,6 +6,7 @@ export const gsheetReader: Reader = {
   type: "gsheet",
   extensions: [],
   mediaTypes: [],
+  readsNoFile: true,
   parameters: ["sheet", "header", "credential"],
   options: () => undefined,
   read: () =>

@@ -14,6 +14,7 @@ export const localReader: Reader = {
   type: "local",
   extensions: [],
   mediaTypes: [],
+  readsNoFile: true,
   parameters: ["data"],
   options: () => undefined,
   async read(source) {

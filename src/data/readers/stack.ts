@@ -20,6 +20,7 @@ function stackReader(
     type,
     extensions: [],
     mediaTypes: [],
+    readsNoFile: true,
     parameters: ["specifications", ...parameters],
     options: () => undefined,
     async read(source, context) {
@@ -206,6 +207,7 @@ export const seriesReader: Reader = {
   type: "series",
   extensions: [],
   mediaTypes: [],
+  readsNoFile: true,
   parameters: ["specifications"],
   options: () => undefined,
   async read(source, context) {
