@@ -25,7 +25,10 @@ export function partTable(part: RowPart | SeriesPart, indexName: string, labels:
   const rows = [...labels].flatMap((index): readonly FrameRow[] =>
     part.kind === "rows"
       ? [{ index, series: NONE }]
-      : part.rowsOf(labelKey(index)).map((row) => ({ index, series: new Map([[part, row]]) })),
+      : part
+          .rowsOf(labelKey(index))
+          .filter((row) => !part.isBlank(row))
+          .map((row) => ({ index, series: new Map([[part, row]]) })),
   );
   const index = columnFromCells(
     indexName,
@@ -48,17 +51,11 @@ interface FrameRow {
 
 const NONE: ReadonlyMap<SeriesPart, number> = new Map();
 
-/** All combinations of the rows that the series have for a label. */
 function rowsOf(frame: SessionFrame, index: Cell): readonly FrameRow[] {
-  const key = labelKey(index);
-  let rows: readonly FrameRow[] = [{ index, series: NONE }];
-  for (const part of frame.parts) {
-    if (part.kind !== "series" || part.countOf(key) === 0) continue;
-    rows = rows.flatMap(({ series }) =>
-      part.rowsOf(key).map((row) => ({ index, series: new Map([...series, [part, row]]) })),
-    );
-  }
-  return rows;
+  const combinations = frame.seriesCombinations(index);
+  return combinations.length === 0
+    ? [{ index, series: NONE }]
+    : combinations.map((series) => ({ index, series }));
 }
 
 function cellOf(part: Part, column: string, { index, series }: FrameRow): Cell {

@@ -14,7 +14,7 @@ export interface Focus {
   readonly column: string | null;
   /** The series column that tells the rows of one label apart. */
   readonly selector: string | null;
-  /** The selector's value in the row that is meant. */
+  /** The selector's value in the row that is meant; null as long as none was chosen: the label's last row is meant. */
   readonly subindex: Cell;
 }
 
@@ -61,10 +61,20 @@ export class SessionFrame {
     return this.#columns.get(column);
   }
 
-  /** First label, first column; the selector's value in the label's last row. */
+  /**
+   * First label, first column. A frame that starts with a series has that one's first column as its selector, and its
+   * first row is meant.
+   *
+   * @param selector that the interface names. Throws `cell-unknown` for one that is no series column.
+   */
   startAt(selector: string | null): Focus {
     const [index = null] = this.#labels.values();
-    return this.rowFocus(index, selector);
+    const [first] = this.parts;
+    const [own] = first?.kind === "series" ? first.columns : [];
+    if (selector !== null || own === undefined) return this.rowFocus(index, selector);
+    const [row] = (first as SeriesPart).rowsOf(labelKey(index));
+    const subindex = row === undefined ? null : (first as SeriesPart).cellAt(own, row);
+    return { ...this.rowFocus(index, own), subindex };
   }
 
   /** The focus in a label's row, on the first column. */
@@ -72,12 +82,6 @@ export class SessionFrame {
     const [column = null] = this.#columns.keys();
     const focus = { index, column, selector: null, subindex: null };
     return selector === null ? focus : this.#selected(focus, selector);
-  }
-
-  /** The selector that a frame of series alone has of itself. */
-  get ownSelector(): string | null {
-    const [first] = this.parts;
-    return first?.kind === "series" ? (first.columns[0] ?? null) : null;
   }
 
   /** The focus with one of its coordinates moved. Throws `cell-unknown` for what is not there. */
@@ -111,12 +115,12 @@ export class SessionFrame {
         hint: didYouMean(selector, this.seriesColumns),
       });
     }
-    const last = part.rowsOf(labelKey(focus.index)).at(-1);
-    return { ...focus, selector, subindex: last === undefined ? null : part.cellAt(selector, last) };
+    return { ...focus, selector, subindex: null };
   }
 
   #knownSubindex(focus: Focus, subindex: Cell): Cell {
     const [selector, part] = this.#selectorOf(focus);
+    if (subindex === null) return null;
     const key = labelKey(subindex);
     const known = part.rowsOf(labelKey(focus.index)).map((row) => part.cellAt(selector, row));
     const found = known.find((cell) => labelKey(cell) === key);
@@ -142,10 +146,28 @@ export class SessionFrame {
     return this.columns.filter((column) => this.#columns.get(column)?.kind === "series");
   }
 
-  /** The selector's value at the focus. Throws `cell-unknown` where there is no series or no selector. */
-  subindexAt(focus: Focus): Cell {
-    this.#selectorOf(focus);
-    return focus.subindex;
+  /**
+   * The focus with the subindex that it has: the chosen one, else that of the label's last row. Throws `cell-unknown`
+   * where there is no series, no selector or no row.
+   */
+  settled(focus: Focus): Focus {
+    const [, part] = this.#selectorOf(focus);
+    if (focus.subindex !== null) return focus;
+    if (part.countOf(labelKey(focus.index)) > 0) return { ...focus, subindex: this.lastSubindex(focus) };
+    throw new HearthError("cell-unknown", `The series has no row of ${shown(focus.index)}`);
+  }
+
+  /** The selector's value in a label's last row; null without one. Throws `cell-unknown` without a selector. */
+  lastSubindex(focus: Focus): Cell {
+    const [selector, part] = this.#selectorOf(focus);
+    const last = part.rowsOf(labelKey(focus.index)).at(-1);
+    return last === undefined ? null : part.cellAt(selector, last);
+  }
+
+  /** A subindex is needed there: a label has several rows of the column's series. */
+  isAmbiguous({ index, column }: Focus): boolean {
+    const part = column === null ? undefined : this.#columns.get(column);
+    return part?.kind === "series" && part.countOf(labelKey(index)) > 1;
   }
 
   /** The value at the focus: the label itself when the column is the index. Throws `cell-unknown`. */
@@ -162,9 +184,10 @@ export class SessionFrame {
 
   /** A label's only row is meant whatever the subindex is. */
   #rowToRead(part: SeriesPart, focus: Focus): number | undefined {
-    const [selector, { section }] = this.#selectorOf(focus);
     const rows = part.rowsOf(labelKey(focus.index));
-    if (rows.length < 2 || part.section !== section) return rows.at(-1);
+    if (rows.length < 2) return rows[0];
+    const [selector, { section }] = this.#selectorOf(focus);
+    if (focus.subindex === null || part.section !== section) return rows.at(-1);
     const row = lastRowWith(part, rows, selector, focus.subindex);
     if (row !== undefined) return row;
     throw unknownCell(
@@ -187,15 +210,7 @@ export class SessionFrame {
       });
     }
     if (this.#labels.size === 0) throw new HearthError("cell-unknown", "This session has no rows");
-    if (part.kind === "series") this.#checkSelected(focus);
-  }
-
-  #checkSelected(focus: Focus): void {
-    this.#selectorOf(focus);
-    if (focus.subindex !== null) return;
-    throw new HearthError("cell-unknown", `No row of the series of ${shown(focus.index)} is chosen`, {
-      hint: "Choose one with set_subindex.",
-    });
+    if (part.kind === "series") this.#selectorOf(focus);
   }
 
   /** True for a column that is there and that is not one of the input. */
@@ -216,8 +231,8 @@ export class SessionFrame {
   #rowToWrite(part: SeriesPart, { index, selector, subindex }: Focus): number {
     const rows = part.rowsOf(labelKey(index));
     const selecting = selector as string;
-    if (!part.columns.includes(selecting) && rows.length > 0) return rows.at(-1) as number;
-    const row = rows.length === 0 ? undefined : lastRowWith(part, rows, selecting, subindex);
+    const isLast = subindex === null || !part.columns.includes(selecting);
+    const row = isLast ? rows.at(-1) : lastRowWith(part, rows, selecting, subindex);
     if (row !== undefined) return row;
     this.#joinedRows = undefined;
     const added = part.add(index);
@@ -225,27 +240,38 @@ export class SessionFrame {
     return added;
   }
 
-  /** All rows of the series of a label. Throws `cell-unknown` when there is no series. */
+  /**
+   * All rows of the series of a label; of several series each row of one with each of the others. Throws `cell-unknown`
+   * when there is no series.
+   */
   seriesRowsOf(index: Cell): readonly CellObject[] {
     if (!this.hasSeries) throw new HearthError("cell-unknown", "This session has no series");
-    const key = labelKey(index);
     const columns = this.seriesColumns;
-    return this.parts.flatMap((part) =>
-      part.kind !== "series"
-        ? []
-        : part
-            .rowsOf(key)
-            .map((row) =>
-              objectFrom(
-                columns.map((column) => [
-                  column,
-                  this.#columns.get(column) === part ? part.cellAt(column, row) : null,
-                ]),
-              ),
-            ),
+    return this.seriesCombinations(index).map((rows) =>
+      objectFrom(
+        columns.map((column) => {
+          const part = this.#columns.get(column) as SeriesPart;
+          const row = rows.get(part);
+          return [column, row === undefined ? null : part.cellAt(column, row)];
+        }),
+      ),
     );
   }
+
+  /** All combinations of the rows that the series have for a label; none when no series has one. */
+  seriesCombinations(index: Cell): readonly ReadonlyMap<SeriesPart, number>[] {
+    const key = labelKey(index);
+    let combinations: readonly ReadonlyMap<SeriesPart, number>[] = [];
+    for (const part of this.parts) {
+      if (part.kind !== "series" || part.countOf(key) === 0) continue;
+      const before = combinations.length === 0 ? [NO_ROWS] : combinations;
+      combinations = before.flatMap((rows) => part.rowsOf(key).map((row) => new Map([...rows, [part, row]])));
+    }
+    return combinations;
+  }
 }
+
+const NO_ROWS: ReadonlyMap<SeriesPart, number> = new Map();
 
 function joinedRows(parts: readonly Part[]): number {
   const rowParts = parts.filter((part) => part.kind !== "parameters");

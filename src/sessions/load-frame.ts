@@ -45,12 +45,15 @@ export async function loadFrame(values: CellObject, read: ReadTable): Promise<Lo
   let bytes = 0;
   for (const section of sections) {
     const source = sourceOf(section, values);
-    const table = await readSection(section, source, values, read);
-    bytes += sizeOf(table) + table.rows * LABEL_BYTES;
-    parts.push(await partOf(section, source, table));
+    const table = await readSection(section, source, read);
+    const part = await partOf(section, source, table ?? emptyTable(source, values));
+    const isMade = table === undefined && part.kind === "series";
+    const made = isMade ? addRows(part, parts) : 0;
+    bytes += (table === undefined ? 0 : sizeOf(table)) + ((table?.rows ?? 0) + made) * LABEL_BYTES;
+    parts.push(part);
   }
   const frame = new SessionFrame(indexNameOf(sections, values), parts);
-  return { frame, selector: selectorOf(values, frame), bytes, warnings: repeatedColumns(parts) };
+  return { frame, selector: selectorOf(values), bytes, warnings: repeatedColumns(parts) };
 }
 
 function sourceOf({ name }: Section, values: CellObject): CellObject {
@@ -71,19 +74,31 @@ function sourceOf({ name }: Section, values: CellObject): CellObject {
   return objectFrom([base, ...keys.map((key): [string, Cell] => [key, section[key] as Cell])]);
 }
 
+/** Gives undefined for a section that is written, whose file does not exist. */
 async function readSection(
   section: Section,
   source: CellObject,
-  values: CellObject,
   read: ReadTable,
-): Promise<Table> {
+): Promise<Table | undefined> {
   try {
     return await read(source);
   } catch (error) {
     const isAbsent = error instanceof HearthError && error.code === "file-not-found";
     if (!isAbsent || section.kind === "input") throw error;
-    return { rows: 0, columns: columnsToBe(source, values).map((name) => missingColumn(name, 0)) };
+    return undefined;
   }
+}
+
+function emptyTable(source: CellObject, values: CellObject): Table {
+  return { rows: 0, columns: columnsToBe(source, values).map((name) => missingColumn(name, 0)) };
+}
+
+/** Gives a series one empty row for each label of the first section that has rows; gives their number. */
+function addRows(series: SeriesPart, parts: readonly Part[]): number {
+  const labelled = parts.find((part) => part.kind !== "parameters");
+  const labels = labelled === undefined ? [] : [...labelled.labels.values()];
+  for (const label of labels) series.add(label);
+  return labels.length;
 }
 
 /** The columns that a file which does not exist yet is to have. */
@@ -134,13 +149,13 @@ function indexNameOf(sections: readonly Section[], values: CellObject): string {
   return String((values[section.name] as CellObject)["index"]);
 }
 
-function selectorOf(values: CellObject, frame: SessionFrame): string | null {
+function selectorOf(values: CellObject): string | null {
   const named = ["series", "writeseries", "series_cache"].map((name) => {
     const section = values[name];
     return isCellObject(section) ? (section["selector"] ?? null) : null;
   });
   const selector = named.find((each) => typeof each === "string");
-  return typeof selector === "string" ? selector : frame.ownSelector;
+  return typeof selector === "string" ? selector : null;
 }
 
 function repeatedColumns(parts: readonly Part[]): string[] {

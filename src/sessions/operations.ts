@@ -40,7 +40,7 @@ export const SESSION_OPERATIONS = {
   get_value: {
     summary: "The value that is looked at",
     parameters: [],
-    run: ({ frame, focus }) => ({ value: frame.valueAt(focus) }),
+    run: (session) => ({ value: session.read() }),
   },
   set_value: {
     summary: "Write the value that is looked at; null clears it",
@@ -53,9 +53,8 @@ export const SESSION_OPERATIONS = {
   get_value_at: {
     summary: "The value in a row and column; where the session looks stays",
     parameters: ["index", "column"],
-    run({ frame, focus }, params) {
-      const column = textIn(params, "column");
-      return { value: frame.valueAt(frame.moved(focus, { index: params["index"] as Cell, column })) };
+    run(session, params) {
+      return { value: session.read({ index: params["index"] as Cell, column: textIn(params, "column") }) };
     },
   },
   set_value_at: {
@@ -113,14 +112,14 @@ export const SESSION_OPERATIONS = {
     run: ({ focus }) => ({ selector: focus.selector }),
   },
   set_subindex: {
-    summary: "The selector's value in the row of the series that is meant",
+    summary: "The selector's value in the row of the series that is meant; null for the last row",
     parameters: ["value"],
     run: (session, { value }) => moved(session, { subindex: value as Cell }),
   },
   get_subindex: {
     summary: "The selector's value that is looked at",
     parameters: [],
-    run: ({ frame, focus }) => ({ subindex: frame.subindexAt(focus) }),
+    run: (session) => ({ subindex: session.subindex() }),
   },
   get_subseries: {
     summary: "All rows of the series of the label that is looked at",

@@ -137,6 +137,11 @@ export class SeriesPart {
     return put(this.#written, row, column, value);
   }
 
+  /** The row was added, and nothing was written to it. */
+  isBlank(row: number): boolean {
+    return row >= this.#tableRows && !this.#written.has(row);
+  }
+
   /** Adds an empty row and gives its number. */
   add(label: Cell): number {
     const row = this.#nextRow;

@@ -1,5 +1,6 @@
 import type { Cell } from "../data/table.ts";
 import type { Focus, SessionFrame } from "./frame.ts";
+import { labelKey } from "./label.ts";
 import { cellBytes } from "./parts.ts";
 import { type Change, type SessionJournal, type SessionRecord, withoutSaved } from "./store.ts";
 
@@ -56,6 +57,25 @@ export class Session {
     this.#focus = focus;
   }
 
+  /**
+   * The value at the focus, or at another place; the focus stays, but from then on it keeps a subindex that was looked
+   * up. Throws `cell-unknown`.
+   */
+  read(place: Partial<Focus> = {}): Cell {
+    const at = this.frame.moved(this.#focus, place);
+    const isSettled = at.subindex !== null || !this.frame.isAmbiguous(at);
+    const settled = isSettled ? at : this.frame.settled(at);
+    const value = this.frame.valueAt(settled);
+    this.#focus = { ...this.#focus, subindex: settled.subindex };
+    return value;
+  }
+
+  /** The selector's value in the row that is meant; the focus keeps it. Throws `cell-unknown`. */
+  subindex(): Cell {
+    this.#focus = this.frame.settled(this.#focus);
+    return this.#focus.subindex;
+  }
+
   /** Writes to the focus. Throws `cell-read-only`, `cell-unknown`, and what keeping it throws. */
   write(value: Cell): void {
     this.frame.checkWritable(this.#focus);
@@ -72,12 +92,13 @@ export class Session {
   /** Writes several cells, all or none; each was checked. The focus stays, but follows a row that is named anew. */
   writeAll(writes: readonly { readonly at: Focus; readonly value: Cell }[]): void {
     if (writes.length === 0) return;
+    const renamed = new Map<string, Cell>();
     const changes = writes.map(({ at, value }): Change => {
       const isFocus = at === this.#focus;
-      const renames = isFocus && at.column !== null && at.column === at.selector;
+      const renames = isFocus && at.subindex !== null && at.column === at.selector;
       return {
         focus: renames ? { ...this.#focus, subindex: value } : this.#focus,
-        write: { at: this.#address(at), value },
+        write: { at: this.#address(at, value, renamed), value },
       };
     });
     this.#mayGrow(writes.reduce((sum, { value }) => sum + cellBytes(value), 0));
@@ -104,10 +125,20 @@ export class Session {
     }
   }
 
-  /** Only a cell of a series is told by selector and subindex too. */
-  #address(at: Focus): Focus {
-    const isSeries = at.column !== null && this.frame.partOf(at.column)?.kind === "series";
-    return isSeries ? at : { ...at, selector: null, subindex: null };
+  /**
+   * Where a value is written, as it can be found again when more rows are there. Only a cell of a series is told by
+   * selector and subindex too.
+   *
+   * @param renamed subindices that the last rows of labels have by writes before this one
+   */
+  #address(at: Focus, value: Cell, renamed: Map<string, Cell>): Focus {
+    const part = at.column === null ? undefined : this.frame.partOf(at.column);
+    if (part?.kind !== "series") return { ...at, selector: null, subindex: null };
+    if (at.subindex !== null) return at;
+    const key = labelKey(at.index);
+    const subindex = renamed.get(key) ?? this.frame.lastSubindex(at);
+    if (at.column === at.selector) renamed.set(key, value);
+    return { ...at, subindex };
   }
 
   /**

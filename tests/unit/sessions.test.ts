@@ -181,6 +181,55 @@ describe("a session's frame", () => {
     expect(await run(id, "get_value_at", '{"index":"a","column":"mark"}')).toBe("6");
   });
 
+  test("means a label's last row of a series until one is chosen or looked at", async () => {
+    const { id, run } = await started();
+    await run(id, "set_index", '{"index":"b"}');
+    expect(await run(id, "get_subindex")).toBe("1");
+    await run(id, "set_index", '{"index":"a"}');
+    await run(id, "set_column", '{"column":"mark"}');
+    expect(await run(id, "get_value")).toBe("5");
+    await run(id, "set_subindex", '{"value":null}');
+    expect(await run(id, "get_value")).toBe("6");
+    await run(id, "set_selector", '{"column":"mark"}');
+    expect(await run(id, "get_subindex")).toBe("6");
+  });
+
+  test("gives a series whose file does not exist a row for each label of the input", async () => {
+    put("i.yml", FULL.replace("index: key, selector", "index: key, columns: [visit, mark], selector"));
+    const { make, run, sessions, access } = open();
+    const id = (await make("i.yml")).session.session_id;
+    expect(await run(id, "get_shape")).toBe("[2,6]");
+    expect(await run(id, "get_subindex")).toBe("null");
+    await run(id, "set_column", '{"column":"visit"}');
+    await run(id, "set_value", '{"value":1}');
+    await run(id, "set_column", '{"column":"mark"}');
+    await run(id, "set_value", '{"value":5}');
+    expect(await run(id, "get_subseries")).toBe('{"records":[{"visit":1,"mark":5}],"shape":[1,2]}');
+    await sessions.save(id, undefined, access(guest));
+    expect(readFileSync(join(folder, "visits.csv"), "utf8")).toBe("key,visit,mark\na,1,5\n");
+    // What was written is found again where the row that was last then is not the last any more.
+    const again = open();
+    expect(await again.run(id, "get_value")).toBe("5");
+    expect(await again.run(id, "get_shape")).toBe("[2,6]");
+  });
+
+  test("of a series alone starts at its first row, and combines the rows of several", async () => {
+    put("one.yml", "series: {type: csv, filename: visits.csv, directory: ., index: key}\n");
+    const cache = "series_cache: {type: local, index: key, data: [{key: a, who: x}, {key: a, who: y}]}\n";
+    put("two.yml", `${FULL}${cache}`);
+    put("visits.csv", VISITS);
+    const { make, run } = open();
+    const one = (await make("one.yml")).session.session_id;
+    expect(await run(one, "get_selector")).toBe('"visit"');
+    expect(await run(one, "get_subindex")).toBe("1");
+    const { session } = await make("two.yml");
+    expect(session.shape).toEqual([5, 7]);
+    expect(await run(session.session_id, "get_subseries")).toBe(
+      '{"records":[{"visit":1,"mark":5,"who":"x"},{"visit":1,"mark":5,"who":"y"},' +
+        '{"visit":2,"mark":6,"who":"x"},{"visit":2,"mark":6,"who":"y"}],"shape":[4,3]}',
+    );
+  });
+
   test("keeps the focus where an operation fails", async () => {
     const { id, run } = await started();
     for (const [operation, params] of [
