@@ -26,6 +26,6 @@ export function valuesFromFile(
     else waiting.push(key);
   }
   if (!config.isTrusted)
-    waiting.push(...(parsed.extendsUser ? ["extends"] : []), ...Object.keys(parsed.models));
+    waiting.push(...(parsed.extendsUser ? ["extends"] : []), ...Object.keys(parsed.models.values));
   return given;
 }

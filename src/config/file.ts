@@ -1,18 +1,19 @@
 import { closest, distance } from "fastest-levenshtein";
-import { LLAMA_SWAP_KEYS } from "./foreign-keys.ts";
+import { MODEL_KEYS } from "./model-keys.ts";
 import { SETTING_KEYS } from "./keys.ts";
 import type { SettingKey, SettingName } from "./keys.ts";
 import { expectedOf, readValue } from "./kinds.ts";
 import type { SettingValue } from "./kinds.ts";
 import { parseYaml } from "./parse-document.ts";
+import type { ModelSection } from "./resolved.ts";
 import type { ParsedDocument } from "./parse-document.ts";
 
 /** A config file, read and checked. This module loads the YAML library: import it only when there is a file. */
 export interface ParsedConfig {
   /** hearth's own settings, each with its place such as `hearth.yaml:3:7`. */
   readonly values: ReadonlyMap<SettingName, { readonly value: SettingValue; readonly where: string }>;
-  /** llama-swap's keys as they stand in the file, unchecked. */
-  readonly models: Readonly<Record<string, unknown>>;
+  /** The keys that speak of models. */
+  readonly models: ModelSection;
   /** True for `extends: user`: the user's models are taken too. */
   readonly extendsUser: boolean;
   /** What can be lived with: unknown keys, each with its place and the nearest name. */
@@ -28,11 +29,7 @@ const FILE_KEYS: readonly (SettingKey & { key: SettingName })[] = SETTING_KEYS.f
 const SECTIONS = new Set(
   FILE_KEYS.flatMap(({ key }) => (key.includes(".") ? [key.split(".")[0] ?? ""] : [])),
 );
-const TOP_KEYS = [
-  ...new Set(FILE_KEYS.map(({ key }) => key.split(".")[0] ?? "")),
-  "extends",
-  ...LLAMA_SWAP_KEYS,
-];
+const TOP_KEYS = [...new Set(FILE_KEYS.map(({ key }) => key.split(".")[0] ?? "")), "extends", ...MODEL_KEYS];
 
 /** Checks a config's text. Throws nothing: what is wrong with it is in `problems`, named after the file `shown`. */
 export function parseConfig(text: string, shown: string): ParsedConfig {
@@ -42,9 +39,10 @@ export function parseConfig(text: string, shown: string): ParsedConfig {
   for (const key of FILE_KEYS) readKey(key, document, values, problems);
   return {
     values,
-    models: Object.fromEntries(
-      Object.entries(document.values).filter(([key]) => LLAMA_SWAP_KEYS.includes(key)),
-    ),
+    models: {
+      values: Object.fromEntries(Object.entries(document.values).filter(([key]) => MODEL_KEYS.includes(key))),
+      where: document.where,
+    },
     extendsUser: readExtends(document, problems),
     warnings: unknownKeys(document),
     problems: [...problems, ...sectionProblems(document)],

@@ -7,15 +7,15 @@ import { configFolder, homeFolder, stateFolder } from "./folders.ts";
 import type { Environment } from "./folders.ts";
 import type { Flags } from "./given-values.ts";
 import { readConfigText } from "./read-config.ts";
-import type { ConfigInUse, WatchedFile } from "./resolved.ts";
+import type { ConfigInUse, ModelSection, WatchedFile } from "./resolved.ts";
 import { isTrusted } from "./trust.ts";
 
 /** The config in use, and what it says. */
 export interface LoadedConfig {
   readonly config: ConfigInUse;
   readonly parsed: ParsedConfig;
-  /** llama-swap's keys of the user's own config, for `extends: user`. */
-  readonly userModels: Readonly<Record<string, unknown>> | undefined;
+  /** What the user's own config says of models, for `extends: user`. */
+  readonly userModels: ModelSection | undefined;
   readonly files: readonly WatchedFile[];
 }
 
@@ -106,7 +106,7 @@ async function parseChecked(
   if (parsed.problems.length === 0) return parsed;
   if (trusted) throw new HearthError("config-invalid", parsed.problems.slice(0, 10).join("\n"));
   warnings.push(...parsed.problems.slice(0, 3));
-  return { ...parsed, values: new Map(), models: {}, extendsUser: false };
+  return { ...parsed, values: new Map(), models: { ...parsed.models, values: {} }, extendsUser: false };
 }
 
 async function loadUserModels(env: Environment, child: string, shown: string, warnings: string[]) {

@@ -1,4 +1,4 @@
-import { LineCounter, isMap, isPair, isScalar, parseDocument } from "yaml";
+import { LineCounter, isMap, isPair, isScalar, isSeq, parseDocument } from "yaml";
 import type { Document } from "yaml";
 import { yamlSentence } from "../yaml-words.ts";
 
@@ -54,6 +54,11 @@ function offsetOf(document: Document, path: readonly string[], part: "key" | "va
   let node: unknown = document.contents;
   let offset = 0;
   for (const [depth, key] of path.entries()) {
+    if (isSeq(node)) {
+      node = node.items[Number(key)];
+      offset = startOf(node) ?? offset;
+      continue;
+    }
     const pair = isMap(node)
       ? node.items.find((item) => isPair(item) && keyText(item.key) === key)
       : undefined;

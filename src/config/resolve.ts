@@ -50,7 +50,10 @@ export async function resolveSettings(options: ResolveOptions): Promise<Resolved
     settings: assembleSettings((name) => origins[name].value, token),
     origins,
     config: loaded?.config,
-    models: { own: loaded?.config.isTrusted === true ? loaded.parsed.models : {}, user: loaded?.userModels },
+    models: {
+      own: loaded?.config.isTrusted === true ? loaded.parsed.models : undefined,
+      user: loaded?.userModels,
+    },
     warnings,
     waiting,
     files: loaded?.files ?? [],

@@ -35,10 +35,17 @@ export interface WatchedFile {
   readonly hash: string;
 }
 
-/** llama-swap's keys, unchecked: the config's own, and with `extends: user` those of the user's config beside them. */
+/** What one config file says of models, unchecked: `src/models/config` reads it. */
+export interface ModelSection {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Where a value stands, as `hearth.yaml:3:7`; with `"key"` its key. */
+  readonly where: (path: readonly string[], part?: "key" | "value") => string;
+}
+
+/** The config's own models, and with `extends: user` those of the user's config beside them. */
 export interface ModelSections {
-  readonly own: Readonly<Record<string, unknown>>;
-  readonly user: Readonly<Record<string, unknown>> | undefined;
+  readonly own: ModelSection | undefined;
+  readonly user: ModelSection | undefined;
 }
 
 /** All settings, and how they came about. */
@@ -46,7 +53,7 @@ export interface ResolvedSettings {
   readonly settings: Settings;
   readonly origins: Readonly<Record<SettingName, OriginatedValue>>;
   readonly config: ConfigInUse | undefined;
-  /** Empty while the config is not trusted. */
+  /** Without the config's own while it is not trusted. */
   readonly models: ModelSections;
   /** For people, as sentences: unknown keys with their place, files that are not used, readable secrets. */
   readonly warnings: readonly string[];

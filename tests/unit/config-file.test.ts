@@ -29,7 +29,13 @@ describe("a config", () => {
     const text =
       "healthCheckTimeout: 60\nmacros:\n  x: y\nmodels:\n  a/b:\n    cmd: run ${PORT}\ngroups: {}\nstartPort: 1\n";
     const { models, problems, warnings } = parse(text);
-    expect(Object.keys(models)).toEqual(["healthCheckTimeout", "macros", "models", "groups", "startPort"]);
+    expect(Object.keys(models.values)).toEqual([
+      "healthCheckTimeout",
+      "macros",
+      "models",
+      "groups",
+      "startPort",
+    ]);
     expect([...problems, ...warnings]).toEqual([]);
   });
 

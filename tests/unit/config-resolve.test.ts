@@ -81,7 +81,7 @@ describe("trust", () => {
     const resolved = await place.resolve();
     expect(resolved.settings).toMatchObject({ port: 9000, host: "127.0.0.1", roots: [], bodyLimitBytes: 1 });
     expect(resolved.settings.cacheLimitBytes).toBe(256 * 1024 ** 2);
-    expect(resolved.models.own).toEqual({});
+    expect(resolved.models.own).toBeUndefined();
     expect(resolved.waiting).toEqual(["host", "roots", "cacheLimit", "models"]);
     expect(waitingSentence(resolved)).toBe(
       `${path} is not trusted yet, so host, roots, cacheLimit, models wait in it. To trust it: hearth trust`,
@@ -94,7 +94,7 @@ describe("trust", () => {
     trust(path, place.stateDir);
     const resolved = await place.resolve();
     expect(resolved.settings).toMatchObject({ host: "0.0.0.0", roots: ["/", place.project] });
-    expect(resolved.models.own).toEqual({ models: { a: { cmd: "run" } } });
+    expect(resolved.models.own?.values).toEqual({ models: { a: { cmd: "run" } } });
     expect(waitingSentence(resolved)).toBeUndefined();
     place.write("home/project/hearth.yaml", `${DANGEROUS}# more\n`);
     expect((await place.resolve()).config?.isTrusted).toBe(false);
@@ -145,10 +145,8 @@ describe("extends: user", () => {
     );
     const { settings, models, files } = await place.resolve();
     expect(settings.port).toBeUndefined();
-    expect(models).toEqual({
-      own: { models: { b: { cmd: "own" } } },
-      user: { models: { a: { cmd: "user" } } },
-    });
+    expect(models.own?.values).toEqual({ models: { b: { cmd: "own" } } });
+    expect(models.user?.values).toEqual({ models: { a: { cmd: "user" } } });
     expect(files.map(({ realPath }) => realPath)).toEqual([
       join(place.project, "hearth.yaml"),
       place.userConfig,

@@ -1,0 +1,419 @@
+import { buildServerCommand, upstreamNameOf, requestDefaults } from "../command/build-command.ts";
+import { createServerConfig, type ServerConfig, type ServerOptions } from "../command/server-config.ts";
+import { HearthError } from "../../errors.ts";
+import { didYouMean } from "../../data/nearest.ts";
+import { splitCommand } from "./command-line.ts";
+import { expandSet } from "./matrix.ts";
+import type { CheckedSection } from "./read-models.ts";
+import type { ModelEntryValues, ModelSectionValues } from "./schema.ts";
+import type {
+  ApiKey,
+  Filters,
+  GroupConfig,
+  LoadingState,
+  MatrixConfig,
+  ModelConfig,
+  ModelListing,
+  ModelsConfig,
+  PeerConfig,
+  ProxyLimits,
+} from "./types.ts";
+
+const HEALTH_CHECK_SECONDS = 120;
+const UNLOAD_SECONDS = 10;
+const START_PORT = 5800;
+const QUEUE_LIMIT = 1000;
+const FAIRNESS_SECONDS = 3;
+const CONNECT_SECONDS = 30;
+const DEFAULT_CHECK = "/health";
+/** llama-swap's own default: static assets never start a model. */
+const IGNORED_PATHS = String.raw`.*\.(js|json|css|png|gif|jpg|jpeg|ico|txt)$`;
+
+/** Says what is wrong, at a place of one file. */
+type Report = (path: readonly string[], message: string) => void;
+
+/** Puts the sections of all files together; of two models of one name the later file's counts. */
+export function assembleModels(sections: readonly CheckedSection[], problems: string[]): ModelsConfig {
+  const reports = sections.map(
+    ({ where }): Report =>
+      (path, message) =>
+        problems.push(`${where(path)}: ${path.join(".")}: ${message}`),
+  );
+  const merged = mergeSections(sections);
+  const report = reports.at(-1) ?? (() => {});
+  const entries = new Map<string, { entry: ModelEntryValues; report: Report }>();
+  for (const [index, { values }] of sections.entries()) {
+    for (const [id, entry] of Object.entries(values.models ?? {}))
+      entries.set(id, { entry, report: reports[index] as Report });
+  }
+  const priorities = merged.routing?.scheduler?.settings?.fifo?.priority ?? {};
+  const models = new Map<string, ModelConfig>();
+  // Ports are given out in the order of the names, so that they stay when a file is put in another order.
+  let port = merged.startPort ?? START_PORT;
+  for (const id of [...entries.keys()].sort()) {
+    const { entry, report: say } = entries.get(id) as { entry: ModelEntryValues; report: Report };
+    const model = modelOf(id, entry, merged, priorities[id] ?? 0, port, (path, message) =>
+      say(["models", id, ...path], message),
+    );
+    if (model === undefined) continue;
+    if (model.port !== undefined) port += 1;
+    models.set(id, model);
+  }
+  const inOrder = new Map([...entries.keys()].flatMap((id) => entryOf(models, id)));
+  const peers = peersOf(merged);
+  const names = namesOf(inOrder, peers, report);
+  const known = [...names.keys()];
+  const idOf = (name: string, path: readonly string[]): string[] => {
+    const id = names.get(name);
+    if (id === undefined) report(path, `there is no model "${name}". ${didYouMean(name, known)}`);
+    return id === undefined ? [] : [id];
+  };
+  const { groups, matrix } = coexistence(merged, idOf, report);
+  const preload = (merged.hooks?.on_startup?.preload ?? []).flatMap((name) =>
+    idOf(name, ["hooks", "on_startup", "preload"]),
+  );
+  for (const name of Object.keys(priorities)) {
+    idOf(name, ["routing", "scheduler", "settings", "fifo", "priority", name]);
+  }
+  return {
+    models: inOrder,
+    names,
+    peers,
+    groups,
+    matrix,
+    preload: [...new Set(preload)],
+    apiKeys: (merged.apiKeys ?? []).map(apiKeyOf),
+    fairnessMs: (merged.fairnessWindow ?? FAIRNESS_SECONDS) * 1000,
+    listsAliases: merged.includeAliasesInList ?? false,
+    ignoredPaths: patterns(merged.upstream?.ignorePaths ?? [IGNORED_PATHS], report),
+  };
+}
+
+function entryOf(models: ReadonlyMap<string, ModelConfig>, id: string): [string, ModelConfig][] {
+  const model = models.get(id);
+  return model === undefined ? [] : [[id, model]];
+}
+
+/** Mappings of both files together, everything else from the later one that has it. */
+function mergeSections(sections: readonly CheckedSection[]): ModelSectionValues {
+  const merged: Record<string, unknown> = {};
+  for (const { values } of sections) {
+    for (const [key, value] of Object.entries(values)) {
+      const before = merged[key];
+      const areMappings = [before, value].every(
+        (each) => typeof each === "object" && each !== null && !Array.isArray(each),
+      );
+      merged[key] = areMappings ? { ...(before as object), ...(value as object) } : value;
+    }
+  }
+  return merged as ModelSectionValues;
+}
+
+function modelOf(
+  id: string,
+  entry: ModelEntryValues,
+  merged: ModelSectionValues,
+  priority: number,
+  nextPort: number,
+  report: Report,
+): ModelConfig | undefined {
+  const server = serverOf(id, entry, report);
+  const command = server === undefined ? commandOf(entry, report) : builtCommand(server, report);
+  if (command === undefined) return undefined;
+  const stopCommand = entry.cmdStop === undefined ? undefined : wordsOf(entry.cmdStop, ["cmdStop"], report);
+  const usesPort = command.some((word) => word.includes("${PORT}"));
+  const proxy = (entry.proxy ?? server?.baseUrl ?? "http://localhost:${PORT}").replace(/\/+$/, "");
+  if (proxy.includes("${PORT}") && !usesPort) {
+    report(
+      entry.proxy === undefined ? ["cmd"] : ["proxy"],
+      "the port is unknown: use ${PORT} in cmd, or give the server's address in proxy",
+    );
+    return undefined;
+  }
+  if (URL.parse(proxy.replace("${PORT}", "1"))?.protocol.startsWith("http") !== true) {
+    report(["proxy"], `expected an address such as http://localhost:8080, got "${proxy}"`);
+    return undefined;
+  }
+  const port = usesPort ? nextPort : undefined;
+  const check = entry.checkEndpoint ?? DEFAULT_CHECK;
+  if (check !== "none" && !check.startsWith("/")) {
+    report(["checkEndpoint"], `expected a path such as /health, or none, got "${check}"`);
+  }
+  const ttl = entry.ttl === undefined || entry.ttl === -1 ? merged.globalTTL : entry.ttl;
+  return {
+    id,
+    command,
+    server,
+    stopCommand,
+    proxy,
+    port,
+    checkEndpoint: check === "none" ? undefined : check,
+    isDefaultCheck: entry.checkEndpoint === undefined,
+    warmUp: entry.warmUp ?? false,
+    startTimeoutMs: (merged.healthCheckTimeout ?? HEALTH_CHECK_SECONDS) * 1000,
+    stopTimeoutMs: (entry.unloadTimeout || merged.unloadTimeout || UNLOAD_SECONDS) * 1000,
+    ttlSeconds: ttl,
+    env: environmentOf(entry.env ?? [], report),
+    upstreamName: entry.useModelName ?? (server === undefined ? ownName(command) : upstreamNameOf(server)),
+    filters: filtersOf(entry.filters, server === undefined ? {} : requestDefaults(server), report),
+    concurrencyLimit: entry.concurrencyLimit ?? 0,
+    queueLimit: entry.queueLimit ?? QUEUE_LIMIT,
+    queueTimeoutMs: (entry.queueTimeout ?? 0) * 1000,
+    memoryBytes: entry.memory,
+    limits: limitsOf({ ...merged.timeouts, ...entry.timeouts }),
+    loadingState: loadingStateOf(entry.sendLoadingState ?? merged.sendLoadingState),
+    listing: listingOf(entry, port),
+    priority,
+  };
+}
+
+function serverOf(id: string, entry: ModelEntryValues, report: Report): ServerConfig | undefined {
+  const { server } = entry;
+  if (server === undefined) return undefined;
+  if (entry.cmd !== undefined) report(["server"], "cmd and server exclude each other");
+  const { program, args, port = "${PORT}", ...rest } = server;
+  const words = program === undefined ? undefined : wordsOf(program, ["server", "program"], report);
+  return createServerConfig({ ...rest, program: words, args, port, servedName: id } as ServerOptions);
+}
+
+function builtCommand(server: ServerConfig, report: Report): ModelConfig["command"] | undefined {
+  try {
+    return buildServerCommand(server);
+  } catch (error) {
+    if (!(error instanceof HearthError)) throw error;
+    report(["server"], `${error.message}. ${error.hint ?? ""}`);
+    return undefined;
+  }
+}
+
+function commandOf({ cmd }: ModelEntryValues, report: Report): ModelConfig["command"] | undefined {
+  if (cmd !== undefined) return wordsOf(cmd, ["cmd"], report);
+  report([], "needs cmd, the command line that starts the server, or server");
+  return undefined;
+}
+
+function wordsOf(text: string, path: readonly string[], report: Report): [string, ...string[]] | undefined {
+  try {
+    return splitCommand(text);
+  } catch (error) {
+    report(path, `is no command line: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+/** Any other name would make mlx_lm's server drop its model and load that one. */
+function ownName(command: readonly string[]): string | undefined {
+  const isMlx = command.some((word, index) => {
+    const name = word.split("/").at(-1);
+    return name === "mlx_lm.server" || (name === "mlx_lm" && command[index + 1] === "server");
+  });
+  return isMlx ? "default_model" : undefined;
+}
+
+function environmentOf(list: readonly string[], report: Report): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    list.flatMap((entry, index) => {
+      const [, name, value] = /^([A-Za-z_]\w*)=([^]*)$/.exec(entry) ?? [];
+      if (name === undefined || value === undefined) {
+        report(["env", String(index)], `expected NAME=value, got "${entry}"`);
+        return [];
+      }
+      return [[name, value]];
+    }),
+  );
+}
+
+function filtersOf(
+  filters: ModelEntryValues["filters"],
+  defaults: Readonly<Record<string, unknown>>,
+  report: Report,
+): Filters {
+  const { stripParams = [], setParams = {}, setParamsByID = {} } = filters ?? {};
+  const strip = typeof stripParams === "string" ? stripParams.split(/[\s,]+/).filter(Boolean) : stripParams;
+  const all: [readonly string[], Readonly<Record<string, unknown>>][] = [
+    [["filters", "setParams"], setParams],
+    ...Object.entries(setParamsByID).map(([id, params]): [readonly string[], Record<string, unknown>] => [
+      ["filters", "setParamsByID", id],
+      params,
+    ]),
+  ];
+  for (const [path, params] of all) {
+    if (Object.hasOwn(params, "model"))
+      report([...path, "model"], "the model can't be set; give useModelName");
+  }
+  return {
+    strip: strip.filter((name) => name !== "model"),
+    defaults,
+    set: setParams,
+    setById: new Map(Object.entries(setParamsByID)),
+  };
+}
+
+function limitsOf(timeouts: ModelSectionValues["timeouts"] = {}): ProxyLimits {
+  const { connect = CONNECT_SECONDS, responseHeader = 0, idle = 0, total = 0 } = timeouts;
+  return {
+    connectMs: connect * 1000,
+    firstByteMs: responseHeader * 1000,
+    idleMs: idle * 1000,
+    totalMs: total * 1000,
+  };
+}
+
+function loadingStateOf(value: boolean | "comments" | undefined): LoadingState {
+  if (value === "comments") return "comments";
+  return value === true ? "reasoning" : "none";
+}
+
+function listingOf(entry: ModelEntryValues, port: number | undefined): ModelListing {
+  const { capabilities, metadata } = entry;
+  const variants = Object.keys(entry.filters?.setParamsByID ?? {});
+  const aliases = [...(entry.aliases ?? []), ...variants].map((alias) =>
+    typeof alias === "string"
+      ? { id: alias, name: undefined, isListed: true }
+      : { id: alias.id, name: alias.name, isListed: alias.unlisted !== true },
+  );
+  return {
+    isListed: entry.unlisted !== true,
+    name: entry.name,
+    description: entry.description,
+    metadata: metadata === undefined ? undefined : (withPort(metadata, port) as Record<string, unknown>),
+    capabilities,
+    aliases,
+  };
+}
+
+function withPort(value: unknown, port: number | undefined): unknown {
+  if (value === "${PORT}") return port ?? null;
+  if (typeof value === "string") return value.replaceAll("${PORT}", String(port ?? ""));
+  if (Array.isArray(value)) return value.map((item) => withPort(item, port));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withPort(inner, port)]));
+}
+
+function peersOf({ peers = {}, timeouts }: ModelSectionValues): ReadonlyMap<string, PeerConfig> {
+  return new Map(
+    Object.entries(peers).map(([id, peer]) => [
+      id,
+      {
+        id,
+        proxy: peer.proxy.replace(/\/+$/, ""),
+        apiKey: peer.apiKey,
+        models: peer.models,
+        filters: filtersOf(peer.filters, {}, () => {}),
+        limits: limitsOf({ ...timeouts, ...peer.timeouts }),
+      },
+    ]),
+  );
+}
+
+function namesOf(
+  models: ReadonlyMap<string, ModelConfig>,
+  peers: ReadonlyMap<string, PeerConfig>,
+  report: Report,
+): ReadonlyMap<string, string> {
+  const names = new Map([...models.keys()].map((id) => [id, id]));
+  for (const [id, { listing }] of models) {
+    for (const alias of listing.aliases) {
+      const owner = names.get(alias.id);
+      if (owner !== undefined && owner !== id) {
+        report(["models", id, "aliases"], `"${alias.id}" names the model "${owner}" already`);
+      }
+      names.set(alias.id, id);
+    }
+  }
+  for (const [id, peer] of peers) {
+    for (const [index, name] of peer.models.entries()) {
+      if (names.has(name))
+        report(["peers", id, "models", String(index)], `"${name}" names a model of this file already`);
+    }
+  }
+  return names;
+}
+
+function coexistence(
+  merged: ModelSectionValues,
+  idOf: (name: string, path: readonly string[]) => string[],
+  report: Report,
+): { readonly groups: readonly GroupConfig[]; readonly matrix: MatrixConfig | undefined } {
+  const settings = merged.routing?.router?.settings;
+  const groups = merged.groups ?? settings?.groups;
+  const matrix = merged.matrix ?? settings?.matrix;
+  const use =
+    merged.routing?.router?.use ?? (matrix !== undefined && groups === undefined ? "matrix" : "group");
+  if (merged.groups !== undefined && merged.matrix !== undefined) {
+    report(["matrix"], "groups and matrix exclude each other");
+  }
+  if (use === "matrix" && matrix !== undefined) return { groups: [], matrix: matrixOf(matrix, idOf, report) };
+  return { groups: groupsOf(groups ?? {}, idOf, report), matrix: undefined };
+}
+
+function groupsOf(
+  groups: NonNullable<ModelSectionValues["groups"]>,
+  idOf: (name: string, path: readonly string[]) => string[],
+  report: Report,
+): readonly GroupConfig[] {
+  const owners = new Map<string, string>();
+  return Object.entries(groups).map(
+    ([id, { swap = true, exclusive = true, persistent = false, members }]) => {
+      const ids = members.flatMap((name, index) => idOf(name, ["groups", id, "members", String(index)]));
+      for (const member of ids) {
+        const owner = owners.get(member);
+        if (owner !== undefined && owner !== id) {
+          report(["groups", id, "members"], `"${member}" is in the group "${owner}" already`);
+        }
+        owners.set(member, id);
+      }
+      return { id, swap, exclusive, persistent, members: ids };
+    },
+  );
+}
+
+function matrixOf(
+  matrix: NonNullable<ModelSectionValues["matrix"]>,
+  idOf: (name: string, path: readonly string[]) => string[],
+  report: Report,
+): MatrixConfig {
+  const ids = new Map(
+    Object.entries(matrix.vars).map(([short, name]) => [
+      short,
+      idOf(name, ["matrix", "vars", short])[0] ?? name,
+    ]),
+  );
+  const idFor = (short: string, path: readonly string[]): string => {
+    const id = ids.get(short);
+    if (id === undefined) report(path, `"${short}" is not one of matrix.vars`);
+    return id ?? short;
+  };
+  const expressions = new Map(Object.entries(matrix.sets));
+  const sets = [...expressions].flatMap(([name, expression]) => {
+    try {
+      return expandSet(expression, expressions, [name]).map((set) =>
+        set.map((short) => idFor(short, ["matrix", "sets", name])),
+      );
+    } catch (error) {
+      report(["matrix", "sets", name], `can't be read: ${(error as Error).message}`);
+      return [];
+    }
+  });
+  const costs = Object.entries(matrix.evict_costs ?? {});
+  return {
+    sets,
+    evictCosts: new Map(costs.map(([short, cost]) => [idFor(short, ["matrix", "evict_costs", short]), cost])),
+  };
+}
+
+function apiKeyOf(entry: NonNullable<ModelSectionValues["apiKeys"]>[number]): ApiKey {
+  if (typeof entry === "string") return { key: entry, models: undefined, isAdmin: false };
+  return { key: entry.key, models: entry.models, isAdmin: entry.admin === true };
+}
+
+function patterns(texts: readonly string[], report: Report): readonly RegExp[] {
+  return texts.flatMap((text, index) => {
+    try {
+      return [new RegExp(text)];
+    } catch {
+      report(["upstream", "ignorePaths", String(index)], `is no regular expression: "${text}"`);
+      return [];
+    }
+  });
+}
