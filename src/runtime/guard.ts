@@ -1,44 +1,81 @@
-import type { Runtime, Subprocess } from "./types.ts";
+import { quote } from "shlex";
+import { argumentsOf } from "./family.ts";
+import { FAMILY_FUNCTIONS } from "./family-script.ts";
+import type { ProcessFamily, Runtime, Subprocess } from "./types.ts";
 
 /**
- * The guard reads "add GROUP" and "del GROUP" on stdin. When that ends, because we are gone for whatever reason, each
- * group that is left gets TERM and, after GRACE seconds, KILL. `kill -s NAME --` is the one form that dash, bash and
- * busybox all take for a group.
+ * The guard reads "add GROUP MARKER START STOP-COMMAND" and "del GROUP" on stdin. When that ends, because we are gone for
+ * whatever reason, it runs the stop commands, gives TERM to each family that is left, and KILL when GRACE tenths of a
+ * second have passed. A family with a stop command gets half of that before its TERM.
  */
 const SCRIPT = `trap '' HUP INT TERM
-set --
-while read -r verb group; do
+${FAMILY_FUNCTIONS}
+NL='
+'
+known=' '
+while read -r verb group marker start stop; do
   case $group in '' | 0 | 1 | *[!0-9]*) continue ;; esac
   case $verb in
-    add) set -- "$@" "$group" ;;
-    del) for known do shift; [ "$known" = "$group" ] || set -- "$@" "$known"; done ;;
+    add)
+      known="$known$group "
+      eval "marker_$group=\\$marker start_$group=\\$start stop_$group=\\$stop" ;;
+    del)
+      case $known in *" $group "*) known="\${known%% $group *} \${known#* $group }" ;; esac ;;
   esac
 done
-[ $# -gt 0 ] || exit 0
-for group do kill -s TERM -- "-$group" 2>/dev/null; done
-sleep "$GRACE"
-for group do kill -s KILL -- "-$group" 2>/dev/null; done`;
+each() { # COMMAND...: runs it with GROUP MARKER START of each family that is left
+  for group in $known; do
+    eval "set_marker=\\$marker_$group set_start=\\$start_$group stop=\\$stop_$group"
+    "$@" "$group" "$set_marker" "$set_start"
+  done
+}
+by_command() { [ -n "$stop" ] && { PID=$1; export PID; eval "$stop" </dev/null >/dev/null 2>&1 & } }
+by_term() { [ -n "$stop" ] || hit TERM "$@" >/dev/null; }
+by_late_term() { [ -z "$stop" ] || hit TERM "$@" >/dev/null; }
+left() { [ -n "$(each family)" ]; }
+wait_tenths() { # COUNT: waits so long while somebody is left
+  tenths=$1
+  while [ "$tenths" -gt 0 ] && left; do sleep 0.1; tenths=$((tenths - 1)); done
+}
+[ "$known" = ' ' ] && exit 0
+each by_command
+each by_term
+wait_tenths $((GRACE / 2))
+each by_late_term
+wait_tenths $((GRACE - GRACE / 2))
+for round in 1 2 3 4 5; do
+  left || exit 0
+  each hit KILL >/dev/null
+  sleep 0.1
+done`;
 
 export interface GuardOptions {
-  /** Seconds between TERM and KILL after our death. Default 1. */
+  /** Seconds between TERM and KILL after our death, in tenths. Default 1. */
   readonly graceSeconds?: number;
+  /** The environment that stop commands run in. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Sees to it that children die with us, also when we are killed with SIGKILL. */
 export interface Guard {
   /** The guard's own pid. */
   readonly pid: number;
-  /** Puts a process group under guard, from when this settles; its number is the pid of its leader. */
-  add(group: number): Promise<void>;
+  /** Settles when the guard has ended, for whatever reason. */
+  readonly ended: Promise<void>;
+  /**
+   * Puts a family under guard, from when this settles.
+   *
+   * @param stopCommand run at our death in place of the first TERM
+   */
+  add(family: ProcessFamily, stopCommand?: readonly string[]): Promise<void>;
   /** Takes it away again: once its processes are gone the number may come to belong to others. */
   del(group: number): Promise<void>;
-  /** Ends the guard. Groups that were not taken away are killed as if we had died. Settles when it is gone. */
+  /** Ends the guard. Families that were not taken away are killed as if we had died. Settles when it is gone. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a guard: a shell of 2 MB in a session of its own, waiting at the end of a pipe. It never keeps us alive. A
- * grandchild that makes a session of its own isn't reached.
+ * Starts a guard: a shell of 2 MB in a session of its own, waiting at the end of a pipe. It never keeps us alive.
  *
  * @throws HearthError `start-failed`
  */
@@ -46,25 +83,32 @@ export async function startGuard(
   runtime: Pick<Runtime, "spawn">,
   options: GuardOptions = {},
 ): Promise<Guard> {
+  const { graceSeconds = 1, env = { PATH: "/usr/bin:/bin" } } = options;
   const shell: Subprocess = await runtime.spawn(["/bin/sh", "-c", SCRIPT], {
     cwd: "/",
-    env: { PATH: "/usr/bin:/bin", GRACE: String(options.graceSeconds ?? 1) },
+    env: { ...env, GRACE: String(Math.round(graceSeconds * 10)) },
     stdin: "pipe",
     background: true,
   });
-  const tell = async (verb: "add" | "del", group: number) => {
+  const tell = async (words: readonly string[]) => {
     // 0 and 1 would mean our own group and everybody's.
-    if (!Number.isSafeInteger(group) || group <= 1)
-      throw new RangeError(`${group} is no process group to guard`);
-    await shell.stdin?.write(`${verb} ${group}\n`);
+    if (!/^[1-9]\d+$|^[2-9]$/.test(words[1] ?? ""))
+      throw new RangeError(`${words[1]} is no process group to guard`);
+    await shell.stdin?.write(`${words.join(" ")}\n`);
   };
   return {
     pid: shell.pid,
-    add: (group) => tell("add", group),
-    del: (group) => tell("del", group),
+    ended: shell.exited.then(() => {}),
+    add: (family, stopCommand = []) => tell(["add", ...argumentsOf(family), stopWords(stopCommand)]),
+    del: (group) => tell(["del", String(group)]),
     async close() {
       shell.stdin?.end();
       await shell.exited;
     },
   };
+}
+
+/** A command as one line for the guard's shell, which runs nothing of it but the program with its arguments. */
+function stopWords(command: readonly string[]): string {
+  return command.map((word) => quote(word).replaceAll("\n", `'"$NL"'`)).join(" ");
 }

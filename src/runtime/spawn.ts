@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { HearthError } from "../errors.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { withoutDescriptors } from "./close-descriptors.ts";
+import { MARKER_VARIABLE } from "./family-script.ts";
 import { checkFolder, findProgram } from "./find-program.ts";
 import type { SpawnOptions, Subprocess } from "./types.ts";
 import { writeAll } from "./write-all.ts";
@@ -20,7 +21,8 @@ export async function spawnProcess(
   leaksDescriptors: boolean,
 ): Promise<Subprocess> {
   const [name, ...args] = command;
-  const env = childEnvironment(options.env ?? process.env);
+  const inherited = childEnvironment(options.env ?? process.env);
+  const env = options.marker === undefined ? inherited : { ...inherited, [MARKER_VARIABLE]: options.marker };
   if (options.cwd !== undefined) checkFolder(options.cwd);
   const program = findProgram(name, options.cwd ?? process.cwd(), env["PATH"] ?? "/usr/bin:/bin");
   const exact: [string, ...string[]] = [program, ...args];

@@ -14,7 +14,15 @@ export interface SystemTraits {
 
 type SharedRuntime = Pick<
   Runtime,
-  "spawn" | "selfCommand" | "identify" | "onSignal" | "residentBytes" | "residentBytesOf"
+  | "spawn"
+  | "selfCommand"
+  | "identify"
+  | "onSignal"
+  | "residentBytes"
+  | "residentBytesOf"
+  | "familyOf"
+  | "signalFamily"
+  | "ownerOfPort"
 >;
 
 /** The members of `Runtime` that are alike everywhere. Whatever loads a `node:` module loads it when called. */
@@ -25,6 +33,10 @@ export function sharedRuntime(traits: SystemTraits): SharedRuntime {
     selfCommand: (args) =>
       isHearthBinary ? [process.execPath, ...args] : [...traits.scriptCommand(ownScript()), ...args],
     identify: async (pid) => (await import("./identity.ts")).identifyProcess(pid, traits.reads),
+    familyOf: async (family) => (await import("./family.ts")).listFamily(family),
+    signalFamily: async (family, signal) => (await import("./family.ts")).signalFamily(family, signal),
+    ownerOfPort: async (port, family) =>
+      (await import("./family.ts")).ownerOfPort(port, family, traits.reads),
     onSignal,
     residentBytesOf: async (pid) => (await import("./resident.ts")).residentBytesOf(pid, traits.reads),
     residentBytes: () => process.memoryUsage.rss(),

@@ -62,6 +62,8 @@ export interface SpawnOptions {
   /** stdout and stderr: nothing, a pipe, or an open file descriptor. Default "ignore". */
   readonly stdout?: "ignore" | "pipe" | number;
   readonly stderr?: "ignore" | "pipe" | number;
+  /** Put into the environment that the child and all below it inherit, so that they are found again. */
+  readonly marker?: string;
   /** Lets us exit while the child lives on, in a session of its own with no descriptor of ours above 2. */
   readonly background?: boolean;
 }
@@ -97,6 +99,21 @@ export interface ProcessIdentity {
   readonly startedAt: string;
 }
 
+/** A child and all that it started, also in sessions of their own. */
+export interface ProcessFamily {
+  /** The child's pid, which is the number of its process group. */
+  readonly group: number;
+  /** The `SpawnOptions.marker` that it was started with: 128 random bits in hex. */
+  readonly marker: string;
+  /** `ProcessIdentity.startedAt` of the child. */
+  readonly startedAt: string;
+}
+
+/** Who listens on a TCP port of this machine; hidden: somebody whom we can't see, such as another user. */
+export type PortOwner =
+  | { readonly kind: "nobody" | "ours" | "hidden" }
+  | { readonly kind: "other"; readonly pid: number; readonly name: string };
+
 export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** All that hearth asks of Bun, Node or Deno. No other module asks which of them it runs in. */
@@ -125,6 +142,15 @@ export interface Runtime {
   selfCommand(args: readonly string[]): [string, ...string[]];
   /** The identity of a living process (a zombie is not alive), or undefined. */
   identify(pid: number): Promise<ProcessIdentity | undefined>;
+  /** The pids of a family's living processes. Takes some 10 ms, as do the next two. */
+  familyOf(family: ProcessFamily): Promise<readonly number[]>;
+  /**
+   * Signals a family's processes, each looked at right before: only those of our user that began after the child and are
+   * of its group or carry its marker. Gives the pids that were there.
+   */
+  signalFamily(family: ProcessFamily, signal: "SIGTERM" | "SIGKILL"): Promise<readonly number[]>;
+  /** Who listens on a port of this machine; a member of the family is ours. */
+  ownerOfPort(port: number, family?: ProcessFamily): Promise<PortOwner>;
   /** Calls `listener` at every such signal to us; what it returns removes the listener. */
   onSignal(signal: SignalName, listener: () => void): () => void;
   /** Resident memory of this process in bytes. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import {
@@ -12,6 +12,20 @@ import {
 import { identifyProcess } from "../../src/runtime/identity.ts";
 
 const isAlive = async (pid: number) => (await identifyProcess(pid, "proc")) !== undefined;
+
+/** Pids of the processes whose environment has a marker. */
+async function withMarker(marker: string): Promise<number[]> {
+  const found = () =>
+    readdirSync("/proc").filter((name) => {
+      try {
+        return /^\d+$/.test(name) && readFileSync(`/proc/${name}/environ`, "utf8").includes(marker);
+      } catch {
+        return false;
+      }
+    });
+  await eventually(async () => found().length > 3);
+  return found().map(Number);
+}
 
 async function eventually(claim: () => Promise<boolean>): Promise<boolean> {
   for (let tries = 0; tries < 400; tries++) {
@@ -63,17 +77,26 @@ describe.each(RUNTIMES)("children on %s", (runtime) => {
     }
   });
 
-  test("under guard die with us when we are killed, with their groups, and no others do", async () => {
-    await using program = await startProgram(probeCommand(runtime, ["guarding"]));
-    const { spared, ...guarded } = JSON.parse(program.line) as Record<string, number>;
-    const pids = Object.values(guarded);
+  test("under guard die with us when we are killed, with all their own, and no others do", async () => {
+    using folder = temporaryFolder();
+    const note = join(folder.path, "note");
+    const command = ["env", `GUARD_NOTE=${note}`, ...probeCommand(runtime, ["guarding"])];
+    await using program = await startProgram(command);
+    const pids = JSON.parse(program.line) as Record<string, number>;
+    const { spared = 0, stranger = 0, ...guarded } = pids;
+    const far = await withMarker("14".padStart(32, "0"));
+    expect(far.length).toBeGreaterThan(2);
+    const doomed = [...Object.values(guarded), ...far];
     try {
-      expect(await Promise.all(pids.map(isAlive))).toEqual([true, true, true]);
+      expect(await Promise.all(doomed.map(isAlive))).not.toContain(false);
       program.child.kill("SIGKILL");
-      expect(await eventually(async () => !(await Promise.all(pids.map(isAlive))).includes(true))).toBe(true);
-      expect(await isAlive(spared as number)).toBe(true);
+      expect(await eventually(async () => !(await Promise.all(doomed.map(isAlive))).includes(true))).toBe(
+        true,
+      );
+      expect(await Promise.all([spared, stranger].map(isAlive))).toEqual([true, true]);
+      expect(readFileSync(note, "utf8")).toBe(`it's a  b\n${guarded["told"]}\n`);
     } finally {
-      process.kill(spared as number, "SIGKILL");
+      for (const pid of [spared, stranger]) process.kill(-pid, "SIGKILL");
     }
   });
 });
