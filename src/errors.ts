@@ -58,6 +58,14 @@ const FAULTS = {
   "engine-stopped": { status: 503, exitCode: 1, errorType: "RuntimeError" },
   "engine-unavailable": { status: 503, exitCode: 1, errorType: "RuntimeError" },
 
+  // Models; statuses as OpenAI's own API has them
+  "model-unknown": { status: 404, exitCode: 1, errorType: "KeyError" },
+  "model-unavailable": { status: 503, exitCode: 1, errorType: "RuntimeError" },
+  "queue-full": { status: 429, exitCode: 1, errorType: "RuntimeError" },
+  "queue-timeout": { status: 429, exitCode: 1, errorType: "TimeoutError" },
+  "upstream-broken": { status: 502, exitCode: 1, errorType: "ConnectionError" },
+  "upstream-timeout": { status: 504, exitCode: 1, errorType: "TimeoutError" },
+
   // The server's life
   "too-busy": { status: 429, exitCode: 1, errorType: "RuntimeError" },
   "server-stopping": { status: 503, exitCode: 1, errorType: "RuntimeError" },

@@ -1,0 +1,350 @@
+import { randomBytes } from "node:crypto";
+import { HearthError } from "../../errors.ts";
+import type { ProcessFamily, Runtime, Subprocess } from "../../runtime/types.ts";
+import type { Command } from "../command/build-command.ts";
+import { ask } from "./ask.ts";
+import type { Guardian } from "./guardian.ts";
+import { drainInto, Output } from "./output.ts";
+import { isTaken, localPortOf } from "./port.ts";
+import { pause, within } from "./wait.ts";
+import { askReadiness, type ReadinessCheck, untilReady } from "./readiness.ts";
+
+/** What a `ServerProcess` needs of the system around it. */
+export interface ProcessSystem {
+  readonly runtime: Pick<
+    Runtime,
+    "spawn" | "identify" | "familyOf" | "signalFamily" | "ownerOfPort" | "residentBytesOf"
+  >;
+  readonly guardian: Guardian;
+  /** Told of each family as it comes and goes, so that a later hearth finds what was left. */
+  readonly onFamily?: (family: ProcessFamily, isThere: boolean) => void;
+}
+
+export interface ServerProcessOptions {
+  /** For messages: what runs there. */
+  readonly name: string;
+  readonly command: Command;
+  /** Added to our own environment. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly cwd?: string | undefined;
+  /** Where it answers, such as `http://127.0.0.1:8080`. */
+  readonly baseUrl: string;
+  /**
+   * Path that answers 200 once it is ready. Without one `/health` is asked, and `/v1/models` where there is none; null:
+   * it counts as ready once it runs.
+   */
+  readonly checkEndpoint?: string | null | undefined;
+  /** Path and body of a request that has to succeed before it counts as ready. */
+  readonly warmUp?: { readonly path: string; readonly body: unknown } | undefined;
+  /** Milliseconds until it must be ready; default 120,000. */
+  readonly startTimeoutMs?: number | undefined;
+  /** Milliseconds from asking it to stop to killing it; default 10,000. */
+  readonly stopTimeoutMs?: number | undefined;
+  /** Run in place of SIGTERM; `${PID}` in it is the process. */
+  readonly stopCommand?: Command | undefined;
+  /** Where its output goes. */
+  readonly output?: Output | undefined;
+}
+
+/** How a server ended. */
+export interface ServerExit {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+}
+
+const START_TIMEOUT_MS = 120_000;
+const STOP_TIMEOUT_MS = 10_000;
+const LOOK_MS = 50;
+/** Nothing outlives SIGKILL but a process that waits for a device. */
+const KILL_MS = 5000;
+const TAIL_LINES = 20;
+
+/**
+ * One server program, from its start to the end of the last process that it started. Its output is read all the time. It
+ * can be started once.
+ *
+ * @example
+ * await using server = new ServerProcess({ name: "chat", command: buildServerCommand(config), baseUrl: config.baseUrl }, system);
+ * await server.start();
+ */
+export class ServerProcess implements AsyncDisposable {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly output: Output;
+  /** Settles when the program itself has ended; never before it was started. */
+  readonly exited: Promise<ServerExit>;
+  readonly #options: ServerProcessOptions;
+  readonly #system: ProcessSystem;
+  readonly #resolveExited: (exit: ServerExit) => void;
+  readonly #stopping = new AbortController();
+  #child: Subprocess | undefined;
+  #family: ProcessFamily | undefined;
+  #exit: ServerExit | undefined;
+  #stopped: Promise<void> | undefined;
+  /** While it is under way. */
+  #spawning: Promise<void> | undefined;
+  #isStarted = false;
+
+  constructor(options: ServerProcessOptions, system: ProcessSystem) {
+    const { promise, resolve } = Promise.withResolvers<ServerExit>();
+    this.name = options.name;
+    this.baseUrl = options.baseUrl;
+    this.output = options.output ?? new Output();
+    this.exited = promise;
+    this.#resolveExited = resolve;
+    this.#options = options;
+    this.#system = system;
+  }
+
+  /** undefined before it was started. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** The program runs; whether it answers is another question. */
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#exit === undefined;
+  }
+
+  /**
+   * Starts it and waits until it is ready. When that fails, nothing of it is left.
+   *
+   * Throws `model-unavailable` with the reason and the end of its output: a program that is missing, a port that a
+   * stranger has, an early end, no readiness in time, and `stop` meanwhile.
+   */
+  async start(): Promise<void> {
+    if (this.#isStarted) throw new Error(`${this.name} was started before`);
+    this.#isStarted = true;
+    try {
+      await this.#checkPort();
+      this.#spawning = this.#spawn();
+      await this.#spawning;
+      await this.#waitUntilReady();
+      await this.#checkOwner();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Asks once whether it is ready. */
+  async healthCheck(): Promise<boolean> {
+    const check = this.#check();
+    if (!this.isRunning) return false;
+    return check === undefined || (await askReadiness(check)).isReady;
+  }
+
+  /** Bytes of memory that all its processes hold, shared pages counted in each; 0 when it is gone. */
+  async residentBytes(): Promise<number> {
+    const { runtime } = this.#system;
+    const pids = this.#family === undefined ? [] : await runtime.familyOf(this.#family);
+    const sizes = await Promise.all(pids.map((pid) => runtime.residentBytesOf(pid)));
+    return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+  }
+
+  /**
+   * Asks it to stop, and kills what is left after the time for that. Settles when the last process is gone; calling it
+   * again waits for the same.
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#end();
+    return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #checkPort(): Promise<void> {
+    const port = localPortOf(this.baseUrl);
+    if (port === undefined || !(await isTaken(port))) return;
+    const owner = await this.#system.runtime.ownerOfPort(port);
+    const who = owner.kind === "other" ? `${owner.name} (process ${owner.pid})` : "another process";
+    throw this.#unavailable(`port ${port} belongs to ${who}`, {
+      hint: "Stop that program, or give the model another port.",
+    });
+  }
+
+  async #spawn(): Promise<void> {
+    const { command, cwd, env, stopCommand } = this.#options;
+    if (this.#stopping.signal.aborted) throw this.#unavailable("it was stopped before it was ready");
+    const marker = randomBytes(16).toString("hex");
+    this.output.note(`[hearth] ${command.join(" ")}`);
+    let child: Subprocess;
+    try {
+      child = await this.#system.runtime.spawn(command, {
+        env: { ...process.env, ...env },
+        marker,
+        stdout: "pipe",
+        stderr: "pipe",
+        ...(cwd === undefined ? {} : { cwd }),
+      });
+    } catch (cause) {
+      if (!(cause instanceof HearthError)) throw cause;
+      throw this.#unavailable(cause.message, {
+        hint: "A server has the PATH of whoever started it. Name the program by its whole path, or set PATH in env.",
+        cause,
+      });
+    }
+    this.#child = child;
+    void drainInto(this.output, "stdout", child.stdout);
+    void drainInto(this.output, "stderr", child.stderr);
+    void child.exited.then((exit) => {
+      this.#exit = exit;
+      this.#resolveExited(exit);
+    });
+    const identity = await this.#system.runtime.identify(child.pid);
+    const family = { group: child.pid, marker, startedAt: identity?.startedAt ?? "0" };
+    this.#family = family;
+    this.#system.onFamily?.(family, true);
+    void this.#system.guardian.add({ ...family, stopCommand: withPid(stopCommand, child.pid) });
+  }
+
+  async #waitUntilReady(): Promise<void> {
+    const { startTimeoutMs = START_TIMEOUT_MS } = this.#options;
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    const timer = setTimeout(end, startTimeoutMs);
+    this.#stopping.signal.addEventListener("abort", end);
+    void this.exited.then(end);
+    try {
+      const check = this.#check();
+      const { isReady, lastStatus } =
+        check === undefined
+          ? { isReady: true, lastStatus: undefined }
+          : await Promise.race([untilReady(check, ending.signal), this.#endOf(ending.signal)]);
+      const isWarm = isReady && !ending.signal.aborted && (await this.#warmUp(startTimeoutMs));
+      if (this.#exit !== undefined)
+        throw this.#unavailable(`it ended before it was ready (${exitText(this.#exit)})`);
+      if (this.#stopping.signal.aborted) throw this.#unavailable("it was stopped before it was ready");
+      if (isWarm) return;
+      const seconds = startTimeoutMs / 1000;
+      const last = lastStatus === undefined ? "it never answered" : `its last answer was ${lastStatus}`;
+      throw this.#unavailable(
+        isReady ? "its first request failed" : `it was not ready after ${seconds} s; ${last}`,
+        {
+          hint: isReady ? undefined : "Give it more time with healthCheckTimeout, or look at checkEndpoint.",
+        },
+      );
+    } finally {
+      clearTimeout(timer);
+      this.#stopping.signal.removeEventListener("abort", end);
+    }
+  }
+
+  /** A probe that hangs must not hold up what has ended meanwhile. */
+  #endOf(signal: AbortSignal): Promise<{ isReady: false; lastStatus: undefined }> {
+    return new Promise((resolve) => {
+      const settle = () => resolve({ isReady: false, lastStatus: undefined });
+      // The waiting itself ends by the same signal and knows the last answer; it gets a moment.
+      signal.addEventListener("abort", () => setTimeout(settle, LOOK_MS));
+    });
+  }
+
+  async #warmUp(timeoutMs: number): Promise<boolean> {
+    const { warmUp } = this.#options;
+    if (warmUp === undefined) return true;
+    const asked = ask(`${this.baseUrl}${warmUp.path}`, timeoutMs, JSON.stringify(warmUp.body));
+    const answer = await Promise.race([asked, this.exited.then(() => ({ status: undefined }))]);
+    return answer.status !== undefined && answer.status < 300;
+  }
+
+  /** An answer counts only when it came from our own server. */
+  async #checkOwner(): Promise<void> {
+    const port = localPortOf(this.baseUrl);
+    if (port === undefined || this.#check() === undefined) return;
+    const owner = await this.#system.runtime.ownerOfPort(port, this.#family);
+    if (owner.kind === "other") {
+      throw this.#unavailable(`${owner.name} (process ${owner.pid}) answers on its port ${port}`, {
+        hint: "Stop that program, or give the model another port.",
+      });
+    }
+    if (this.#exit !== undefined)
+      throw this.#unavailable(`it ended (${exitText(this.#exit)}), and somebody else answers`);
+  }
+
+  #check(): ReadinessCheck | undefined {
+    const { checkEndpoint } = this.#options;
+    if (checkEndpoint === null) return undefined;
+    const isDefault = checkEndpoint === undefined;
+    return {
+      baseUrl: this.baseUrl,
+      path: checkEndpoint ?? "/health",
+      fallbackPath: isDefault ? "/v1/models" : undefined,
+    };
+  }
+
+  async #end(): Promise<void> {
+    this.#stopping.abort();
+    // Started right now: what comes of that is ended like anything else.
+    await this.#spawning?.catch(() => {});
+    const family = this.#family;
+    const child = this.#child;
+    if (child === undefined || family === undefined) return;
+    const { stopTimeoutMs = STOP_TIMEOUT_MS } = this.#options;
+    const deadlineMs = performance.now() + stopTimeoutMs;
+    if (!(await this.#runStopCommand(child.pid, stopTimeoutMs))) child.kill("SIGTERM");
+    await within(child.exited, stopTimeoutMs);
+    await this.#waitUntilGone(family, deadlineMs);
+    await this.#system.guardian.remove(family.group);
+    this.#system.onFamily?.(family, false);
+  }
+
+  async #waitUntilGone(family: ProcessFamily, deadlineMs: number): Promise<void> {
+    const { runtime } = this.#system;
+    // Those that the group's signal did not reach are asked too, once.
+    let left = await runtime.familyOf(family);
+    if (left.length > 0 && performance.now() < deadlineMs) await runtime.signalFamily(family, "SIGTERM");
+    while (left.length > 0 && performance.now() < deadlineMs) {
+      await pause(Math.min(LOOK_MS, Math.max(1, deadlineMs - performance.now())));
+      left = await runtime.familyOf(family);
+    }
+    const giveUpMs = performance.now() + KILL_MS;
+    while (left.length > 0 && performance.now() < giveUpMs) {
+      await runtime.signalFamily(family, "SIGKILL");
+      await pause(LOOK_MS);
+      left = await runtime.familyOf(family);
+    }
+    if (left.length > 0) this.output.note(`[hearth] not even SIGKILL ended the processes ${left.join(", ")}`);
+  }
+
+  /** False when there is none, or it failed. */
+  async #runStopCommand(pid: number, timeoutMs: number): Promise<boolean> {
+    const command = withPid(this.#options.stopCommand, pid);
+    if (command === undefined) return false;
+    this.output.note(`[hearth] ${command.join(" ")}`);
+    try {
+      const env = { ...process.env, ...this.#options.env, PID: String(pid) };
+      const stopper = await this.#system.runtime.spawn(command, { env, stdout: "pipe", stderr: "pipe" });
+      void drainInto(this.output, "stop stdout", stopper.stdout);
+      void drainInto(this.output, "stop stderr", stopper.stderr);
+      const exit = await within(stopper.exited, timeoutMs);
+      if (exit === undefined) stopper.kill("SIGKILL");
+      return exit?.exitCode === 0;
+    } catch (error) {
+      this.output.note(`[hearth] the stop command failed: ${String(error)}`);
+      return false;
+    }
+  }
+
+  #unavailable(reason: string, options: { hint?: string | undefined; cause?: unknown } = {}): HearthError {
+    const lines = this.output.tail(TAIL_LINES).filter((line) => !line.startsWith("[hearth]"));
+    const tail = lines.length === 0 ? "" : `\n${lines.join("").trimEnd()}`;
+    return new HearthError(
+      "model-unavailable",
+      `The server of "${this.name}" can't be used: ${reason}${tail}`,
+      {
+        ...(options.hint === undefined ? {} : { hint: options.hint }),
+        cause: options.cause,
+      },
+    );
+  }
+}
+
+function withPid(command: Command | undefined, pid: number): Command | undefined {
+  return command?.map((word) => word.replaceAll("${PID}", String(pid))) as unknown as Command | undefined;
+}
+
+function exitText({ exitCode, signal }: ServerExit): string {
+  return signal === null ? `exit code ${exitCode ?? "unknown"}` : signal;
+}
