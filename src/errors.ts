@@ -100,6 +100,8 @@ export interface HearthErrorOptions {
   errorType?: string;
   /** The status that a server answered, where it differs from the code's own: a code of a newer hearth. */
   status?: number;
+  /** When to ask again, for an answer of 429 or 503. */
+  retryAfterSeconds?: number;
   /** The request that failed, as the server's log names it. */
   requestId?: string;
 }
@@ -116,6 +118,8 @@ export class HearthError extends Error {
   readonly hint: string | undefined;
   readonly errorType: string;
   readonly requestId: string | undefined;
+  /** When to ask again; undefined: whenever. */
+  readonly retryAfterSeconds: number | undefined;
   readonly #status: number | undefined;
 
   constructor(code: FaultCode, message: string, options: HearthErrorOptions = {}) {
@@ -124,6 +128,7 @@ export class HearthError extends Error {
     this.hint = options.hint;
     this.errorType = options.errorType ?? FAULTS[code].errorType;
     this.requestId = options.requestId;
+    this.retryAfterSeconds = options.retryAfterSeconds;
     this.#status = options.status;
   }
 
@@ -150,6 +155,6 @@ export type Hints = Readonly<Partial<Record<FaultCode, string>>>;
 export function reworded(error: HearthError, hints: Hints): HearthError {
   const hint = hints[error.code];
   if (hint === undefined || error.hint === undefined) return error;
-  const { code, message, cause, errorType, status, requestId } = error;
-  return new HearthError(code, message, { hint, cause, errorType, status, requestId });
+  const { code, message, cause, errorType, status, requestId, retryAfterSeconds } = error;
+  return new HearthError(code, message, { hint, cause, errorType, status, requestId, retryAfterSeconds });
 }

@@ -1,0 +1,284 @@
+import { HearthError } from "../../errors.ts";
+import type { Filters, ModelConfig, PeerConfig, ProxyLimits } from "../config/types.ts";
+import type { Lease, ModelPool } from "../pool.ts";
+import { editParams, type Params } from "./edit-request.ts";
+import { requestHeaders, responseHeaders } from "./headers.ts";
+import { loadingNews } from "./loading-stream.ts";
+import { openaiError } from "./openai-error.ts";
+import { passBody, readShort, shortLength } from "./pass-body.ts";
+import { sseEvent } from "./sse.ts";
+import { broken, type UpstreamAnswer, Upstreams } from "./upstream.ts";
+
+/** A request that is on its way to a model. */
+export interface GatewayRequest {
+  readonly method: string;
+  /** Path and query as the server is to get them. */
+  readonly target: string;
+  readonly headers: Headers;
+  /** The client's leaving. */
+  readonly signal: AbortSignal;
+  /** The name that was asked for. */
+  readonly name: string;
+  readonly body: GatewayBody;
+  /** The key was meant for hearth. */
+  readonly dropsKey: boolean;
+  /** Pass the server's compression on, for a client that has asked for it. */
+  readonly keepsEncoding: boolean;
+  /** Keeps this hearth at work until it is called. */
+  readonly hold: () => () => void;
+}
+
+/** What a request carries. */
+export type GatewayBody =
+  | { readonly kind: "none" }
+  /** JSON: what was read of it, and the bytes as they came. */
+  | { readonly kind: "json"; readonly bytes: Uint8Array; readonly params: Params }
+  /** Anything else, whole or as a stream, in which the model stands already as it was asked for. */
+  | {
+      readonly kind: "bytes";
+      /** Gives the body with the name that the server knows its model by. */
+      readonly withModel: (name: string) => AsyncIterable<Uint8Array> | Uint8Array;
+      /** Its length with that name; undefined: unknown. */
+      readonly lengthWith: (name: string) => number | undefined;
+    };
+
+/** Who answers: a model of ours, or a peer. */
+interface Destination {
+  readonly id: string;
+  readonly baseUrl: string;
+  readonly limits: ProxyLimits;
+  readonly filters: Filters;
+  readonly upstreamName: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  release(): void;
+}
+
+/** Streams of these end with `data: [DONE]`; all others end as they like. */
+const ENDS_WITH_DONE = /^\/(?:v1\/)?(?:chat\/)?completions(?:\?|$)/;
+
+/** Sends requests to the models that they name, and their answers back. */
+export class Gateway {
+  readonly #pool: ModelPool;
+  readonly #upstreams = new Upstreams();
+
+  constructor(pool: ModelPool) {
+    this.#pool = pool;
+  }
+
+  close(): void {
+    this.#upstreams.close();
+  }
+
+  /**
+   * Answers a request by the model that it names.
+   *
+   * @throws HearthError `model-unknown`, `model-unavailable`, `queue-full`, `queue-timeout`, `upstream-broken`,
+   * `upstream-timeout`, `server-stopping`, `request-cancelled`
+   */
+  async answer(request: GatewayRequest): Promise<Response> {
+    const peer = this.#peerOf(request.name);
+    if (peer !== undefined) return await this.#forward(request, peerDestination(peer, request.name));
+    const id = this.#pool.idOf(request.name);
+    const config = this.#pool.config.models.get(id) as ModelConfig;
+    const loading = loadingStateFor(request, config);
+    if (loading !== "none" && !this.#pool.isReady(id)) return this.#answerWhileLoading(request, id, loading);
+    return await this.#forward(request, leaseDestination(await this.#acquire(id, request.signal)));
+  }
+
+  #peerOf(name: string): PeerConfig | undefined {
+    const { names, peers } = this.#pool.config;
+    if (names.has(name)) return undefined;
+    return [...peers.values()].find(({ models }) => models.includes(name));
+  }
+
+  async #acquire(id: string, signal: AbortSignal): Promise<Lease> {
+    try {
+      return await this.#pool.acquire(id, signal);
+    } catch (error) {
+      if (error instanceof HearthError) throw error;
+      throw new HearthError("request-cancelled", "The caller went away", { cause: error });
+    }
+  }
+
+  async #forward(request: GatewayRequest, destination: Destination): Promise<Response> {
+    let answer: UpstreamAnswer;
+    try {
+      answer = await this.#send(request, destination);
+    } catch (error) {
+      destination.release();
+      throw error;
+    }
+    const headers = responseHeaders(answer.rawHeaders);
+    const init = { status: answer.status, headers };
+    if (request.method === "HEAD" || answer.status === 204 || answer.status === 304) {
+      answer.body.resume();
+      destination.release();
+      return new Response(null, init);
+    }
+    const length = shortLength(answer);
+    if (length !== undefined) return await wholeAnswer(answer, length, init, destination);
+    const isEventStream = isSse(headers);
+    if (isEventStream) {
+      headers.set("x-accel-buffering", "no");
+      headers.set("cache-control", headers.get("cache-control") ?? "no-cache");
+    }
+    return new Response(this.#passed(request, answer, destination, isEventStream), init);
+  }
+
+  #passed(
+    request: GatewayRequest,
+    answer: UpstreamAnswer,
+    destination: Destination,
+    isEventStream: boolean,
+  ): ReadableStream<Uint8Array> {
+    const release = request.hold();
+    return passBody(answer, {
+      model: destination.id,
+      endsWithDone: isEventStream && ENDS_WITH_DONE.test(request.target),
+      isEventStream: isEventStream && answer.body.headers["content-encoding"] === undefined,
+      idleMs: destination.limits.idleMs,
+      onEnd() {
+        destination.release();
+        release();
+      },
+    });
+  }
+
+  #send(request: GatewayRequest, destination: Destination): Promise<UpstreamAnswer> {
+    const { dropsKey, headers, keepsEncoding, method, signal, target } = request;
+    const { body, length } = bodyFor(request, destination);
+    return this.#upstreams.send({
+      model: destination.id,
+      url: `${destination.baseUrl}${target}`,
+      method,
+      headers: { ...requestHeaders(headers, { dropsKey, keepsEncoding }), ...destination.headers },
+      body,
+      bodyLength: length,
+      limits: destination.limits,
+      signal,
+    });
+  }
+
+  /** The answer begins before the model is there; what goes wrong then is an event, since the status is sent. */
+  #answerWhileLoading(request: GatewayRequest, id: string, kind: "comments" | "reasoning"): Response {
+    const leaving = new AbortController();
+    const signal = AbortSignal.any([request.signal, leaving.signal]);
+    const news = loadingNews(kind, request.name);
+    const release = request.hold();
+    const pump = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      news.begin((bytes) => controller.enqueue(bytes));
+      try {
+        const lease = await this.#acquire(id, signal);
+        news.end();
+        const response = await this.#forward({ ...request, signal }, leaseDestination(lease));
+        await copyInto(controller, response);
+      } catch (error) {
+        if (!signal.aborted) controller.enqueue(sseEvent(openaiError(broken(id, error))));
+      } finally {
+        news.end();
+        release();
+        if (!signal.aborted) controller.close();
+      }
+    };
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        void pump(controller);
+      },
+      cancel() {
+        leaving.abort();
+      },
+    });
+    const headers = {
+      "content-type": "text/event-stream",
+      "cache-control": "no-cache",
+      "x-accel-buffering": "no",
+    };
+    return new Response(body, { headers });
+  }
+}
+
+async function wholeAnswer(
+  answer: UpstreamAnswer,
+  length: number,
+  init: { status: number; headers: Headers },
+  destination: Destination,
+): Promise<Response> {
+  try {
+    const bytes = await readShort(answer, length, destination.id);
+    init.headers.delete("content-length");
+    return new Response(bytes as BodyInit, init);
+  } finally {
+    destination.release();
+  }
+}
+
+/** An answer's stream goes on as it is; any other is an error, told as one. */
+async function copyInto(
+  controller: ReadableStreamDefaultController<Uint8Array>,
+  response: Response,
+): Promise<void> {
+  if (isSse(response.headers)) {
+    for await (const chunk of response.body ?? []) {
+      controller.enqueue(chunk);
+      // The reader's own pace: what it has not taken waits in one place only.
+      while ((controller.desiredSize ?? 1) < -MOST_AHEAD_CHUNKS)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return;
+  }
+  const text = await response.text();
+  controller.enqueue(sseEvent(errorIn(text, response.status)));
+}
+
+const MOST_AHEAD_CHUNKS = 256;
+
+function errorIn(text: string, status: number): unknown {
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body === "object" && body !== null && "error" in body) return body;
+  } catch {
+    // Not JSON: told as it is.
+  }
+  return {
+    error: { message: text.slice(0, 1000), type: "server_error", param: null, code: `status_${status}` },
+  };
+}
+
+function isSse(headers: Headers): boolean {
+  return /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
+}
+
+function leaseDestination({ baseUrl, config, release }: Lease): Destination {
+  const { filters, id, limits, upstreamName } = config;
+  return { id, baseUrl, limits, filters, upstreamName, headers: {}, release };
+}
+
+function peerDestination(peer: PeerConfig, name: string): Destination {
+  const { apiKey, filters, limits, proxy } = peer;
+  const headers: Record<string, string> =
+    apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}`, "x-api-key": apiKey };
+  return { id: name, baseUrl: proxy, limits, filters, upstreamName: undefined, headers, release() {} };
+}
+
+function bodyFor(
+  { body, name }: GatewayRequest,
+  destination: Destination,
+): {
+  readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  readonly length?: number | undefined;
+} {
+  if (body.kind === "none") return { body: undefined };
+  if (body.kind === "json") {
+    const edited = editParams(body.params, name, destination);
+    return { body: edited === undefined ? body.bytes : new TextEncoder().encode(JSON.stringify(edited)) };
+  }
+  const sentName = destination.upstreamName ?? name;
+  return { body: body.withModel(sentName), length: body.lengthWith(sentName) };
+}
+
+/** A streaming client asks by `x-hearth-loading: comments`, or the config decides for it. */
+function loadingStateFor({ body, headers }: GatewayRequest, config: ModelConfig) {
+  if (body.kind !== "json" || body.params["stream"] !== true) return "none" as const;
+  if (config.loadingState !== "none") return config.loadingState;
+  return headers.get("x-hearth-loading") === "comments" ? ("comments" as const) : ("none" as const);
+}

@@ -1,0 +1,220 @@
+import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
+import { HearthError } from "../../errors.ts";
+import type { ProxyLimits } from "../config/types.ts";
+
+/** A request as it goes to a model's server. */
+export interface UpstreamRequest {
+  /** For messages: whose server it is. */
+  readonly model: string;
+  /** Such as `http://localhost:5800/v1/chat/completions`. */
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** All of it, or a stream of it. */
+  readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  /** Length of a streamed body, where it is known. */
+  readonly bodyLength?: number | undefined;
+  readonly limits: ProxyLimits;
+  /** The client's leaving. */
+  readonly signal: AbortSignal;
+}
+
+/** The head of an answer; its body has not been read. */
+export interface UpstreamAnswer {
+  readonly status: number;
+  readonly rawHeaders: readonly string[];
+  readonly body: IncomingMessage;
+  /** Gives the answer up: the server learns of it at once. */
+  destroy(): void;
+}
+
+/** Connections to the servers of one hearth. */
+export class Upstreams {
+  readonly #agent = new Agent({
+    keepAlive: true,
+    maxSockets: Infinity,
+    maxFreeSockets: 64,
+    scheduling: "lifo",
+  });
+
+  /**
+   * Sends a request, and waits for the head of its answer. An abort of `signal` destroys the connection, also later while
+   * the body is read.
+   *
+   * @throws HearthError `upstream-broken`, `upstream-timeout`, `request-cancelled`
+   */
+  async send(sent: UpstreamRequest): Promise<UpstreamAnswer> {
+    try {
+      return await this.#sendOnce(sent, true);
+    } catch (error) {
+      // A kept connection may be closed by the server in the very moment that it is used again.
+      const isRepeatable =
+        error instanceof DeadConnection && !(isStream(sent.body) && sent.body !== undefined);
+      if (isRepeatable) return await this.#sendOnce(sent, false);
+      throw error instanceof DeadConnection ? error.fault : error;
+    }
+  }
+
+  /** Ends all connections that nobody uses. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #sendOnce(sent: UpstreamRequest, mayReuse: boolean): Promise<UpstreamAnswer> {
+    const { body, bodyLength, headers, limits, method, model, signal, url } = sent;
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(cancelled());
+        return;
+      }
+      const length = isStream(body)
+        ? bodyLength
+        : (body?.byteLength ?? (method === "GET" || method === "HEAD" ? undefined : 0));
+      const outgoing = request(url, {
+        method,
+        agent: mayReuse ? this.#agent : false,
+        headers: length === undefined ? headers : { ...headers, "content-length": String(length) },
+      });
+      const timers = new Timers(limits, outgoing, (fault) => reject(fault), model);
+      const leave = () => {
+        outgoing.destroy();
+        reject(cancelled());
+      };
+      signal.addEventListener("abort", leave);
+      const settle = () => {
+        signal.removeEventListener("abort", leave);
+        timers.end();
+      };
+      outgoing.on("response", (response) => {
+        timers.answered();
+        // Later failures belong to whoever reads the body.
+        response.on("close", settle);
+        resolve({
+          status: response.statusCode ?? 502,
+          rawHeaders: response.rawHeaders,
+          body: response,
+          destroy: () => outgoing.destroy(),
+        });
+      });
+      outgoing.on("error", (error: NodeJS.ErrnoException) => {
+        settle();
+        if (timers.fault !== undefined) reject(timers.fault);
+        else if (signal.aborted) reject(cancelled());
+        else {
+          const fault = broken(model, error);
+          const isDead =
+            mayReuse && outgoing.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
+          reject(isDead ? new DeadConnection(fault) : fault);
+        }
+      });
+      void sendBody(outgoing, body);
+    });
+  }
+}
+
+/** A kept connection was gone before anything came back. */
+class DeadConnection extends Error {
+  readonly fault: HearthError;
+  constructor(fault: HearthError) {
+    super("the connection was closed");
+    this.fault = fault;
+  }
+}
+
+/** The limits of one answer; each ends the connection and says why. */
+class Timers {
+  readonly #limits: ProxyLimits;
+  readonly #give: (kind: string, ms: number) => void;
+  #head: ReturnType<typeof setTimeout> | undefined;
+  #total: ReturnType<typeof setTimeout> | undefined;
+  fault: HearthError | undefined;
+
+  constructor(
+    limits: ProxyLimits,
+    outgoing: ClientRequest,
+    onFault: (fault: HearthError) => void,
+    model: string,
+  ) {
+    this.#limits = limits;
+    this.#give = (what, ms) => {
+      this.fault = new HearthError(
+        "upstream-timeout",
+        `The server of "${model}" ${what} within ${ms / 1000} s`,
+        {
+          hint: "Give it more time with timeouts in the model's config.",
+        },
+      );
+      onFault(this.fault);
+      outgoing.destroy(this.fault);
+    };
+    if (limits.totalMs > 0) this.#total = this.#after(limits.totalMs, "did not end its answer");
+    if (limits.connectMs > 0) this.#head = this.#after(limits.connectMs, "could not be connected to");
+    outgoing.on("socket", (socket) => {
+      if (socket.connecting) socket.once("connect", () => this.#connected());
+      else this.#connected();
+    });
+  }
+
+  #after(ms: number, what: string) {
+    return setTimeout(() => this.#give(what, ms), ms);
+  }
+
+  #connected(): void {
+    clearTimeout(this.#head);
+    const { firstByteMs } = this.#limits;
+    if (firstByteMs > 0) this.#head = this.#after(firstByteMs, "did not begin to answer");
+  }
+
+  answered(): void {
+    clearTimeout(this.#head);
+  }
+
+  end(): void {
+    clearTimeout(this.#head);
+    clearTimeout(this.#total);
+  }
+}
+
+async function sendBody(outgoing: ClientRequest, body: UpstreamRequest["body"]): Promise<void> {
+  if (!isStream(body)) {
+    outgoing.end(body);
+    return;
+  }
+  try {
+    for await (const chunk of body) {
+      if (outgoing.destroyed) return;
+      if (!outgoing.write(chunk)) await drained(outgoing);
+    }
+    outgoing.end();
+  } catch (error) {
+    outgoing.destroy(error as Error);
+  }
+}
+
+function drained(outgoing: ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      outgoing.off("drain", go);
+      outgoing.off("close", go);
+      resolve();
+    };
+    outgoing.on("drain", go);
+    outgoing.on("close", go);
+  });
+}
+
+function isStream(body: UpstreamRequest["body"]): body is AsyncIterable<Uint8Array> {
+  return body !== undefined && !(body instanceof Uint8Array);
+}
+
+/** What an answer that broke off is to its reader. */
+export function broken(model: string, cause: unknown): HearthError {
+  if (cause instanceof HearthError) return cause;
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  const how = typeof code === "string" ? ` (${code})` : "";
+  return new HearthError("upstream-broken", `The server of "${model}" broke the connection${how}`, { cause });
+}
+
+function cancelled(): HearthError {
+  return new HearthError("request-cancelled", "The caller went away");
+}
