@@ -1,4 +1,6 @@
 import { HearthError } from "../src/errors.ts";
+import type { ApiKey } from "../src/models/config/types.ts";
+import { FULL_ACCESS, type KeyAccess } from "./key-access.ts";
 
 /** Whose requests are let in by TCP, or through somebody's app. */
 export interface AdmissionPolicy {
@@ -6,28 +8,33 @@ export interface AdmissionPolicy {
   readonly allowedHosts: readonly string[] | undefined;
   readonly allowedOrigins: readonly string[];
   readonly token: string | undefined;
+  /** Keys, one of which a caller must send where there is any. */
+  readonly apiKeys: readonly ApiKey[];
 }
 
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 
 /** Paths that need no token and hold no data. */
-const OPEN_PATHS = new Set(["/api/ping", "/api/health"]);
+const OPEN_PATHS = new Set(["/api/ping", "/api/health", "/health"]);
 
 /** A header of the request by its lower-case name, or null. */
 export type HeaderOf = (name: string) => string | null;
 
 /**
  * Refuses what must not come in: a foreign `Host` (DNS rebinding), a foreign `Origin` or a cross-site request of a
- * browser, a missing or wrong token. Throws `host-refused`, `origin-refused` or `unauthorized`.
+ * browser, a missing or wrong token or key. Gives what the key allows. Throws `host-refused`, `origin-refused` or
+ * `unauthorized`.
  */
-export function admit(method: string, path: string, header: HeaderOf, policy: AdmissionPolicy): void {
+export function admit(method: string, path: string, header: HeaderOf, policy: AdmissionPolicy): KeyAccess {
   const host = header("host") ?? "";
   if (policy.allowedHosts !== undefined) checkHost(host, policy.allowedHosts);
   const origin = header("origin");
   const site = header("sec-fetch-site");
   if (origin !== null) checkOrigin(origin, host, policy);
   else if (site === "cross-site" || site === "same-site") checkNavigation(method, path, header);
-  if (policy.token !== undefined && !OPEN_PATHS.has(path)) checkToken(header("authorization"), policy.token);
+  const { apiKeys, token } = policy;
+  if ((token === undefined && apiKeys.length === 0) || OPEN_PATHS.has(path)) return FULL_ACCESS;
+  return accessOf(header, token, apiKeys);
 }
 
 /** True when the origin may read answers, so that they carry the CORS header for it. */
@@ -63,12 +70,37 @@ function checkNavigation(method: string, path: string, header: HeaderOf): void {
   });
 }
 
-function checkToken(authorization: string | null, token: string): void {
-  const given = /^Bearer +(.+)$/i.exec(authorization ?? "")?.[1] ?? "";
-  if (isEqualInConstantTime(given, token)) return;
-  throw new HearthError("unauthorized", given === "" ? "This server wants a token" : "The token is wrong", {
-    hint: "Send the header: Authorization: Bearer TOKEN",
-  });
+/** By the token, or by one of the keys as OpenAI's, Anthropic's and plain HTTP clients send them. */
+function accessOf(header: HeaderOf, token: string | undefined, apiKeys: readonly ApiKey[]): KeyAccess {
+  const given = keyIn(header);
+  if (token !== undefined && isEqualInConstantTime(given, token)) return FULL_ACCESS;
+  // All are compared, so that the time tells nothing of which one it was.
+  const [matching] = apiKeys.filter(({ key }) => isEqualInConstantTime(given, key));
+  if (matching !== undefined) return matching;
+  const what = apiKeys.length === 0 ? "token" : "key";
+  throw new HearthError(
+    "unauthorized",
+    given === "" ? `This server wants a ${what}` : `The ${what} is wrong`,
+    { hint: `Send the header: Authorization: Bearer ${what.toUpperCase()}` },
+  );
+}
+
+function keyIn(header: HeaderOf): string {
+  const authorization = header("authorization") ?? "";
+  const [, scheme = "", value = ""] = /^(Bearer|Basic) +(.+)$/i.exec(authorization) ?? [];
+  if (scheme.toLowerCase() === "bearer") return value;
+  if (scheme.toLowerCase() === "basic") return passwordIn(value);
+  return header("x-api-key") ?? "";
+}
+
+/** The password of RFC 7617; the user's name is anything. */
+function passwordIn(encoded: string): string {
+  try {
+    const text = atob(encoded);
+    return text.slice(text.indexOf(":") + 1);
+  } catch {
+    return "";
+  }
 }
 
 /** Compares without telling by its duration how much of the secret was right. */

@@ -8,6 +8,9 @@ import { dataRoutes } from "./data.ts";
 import { askForVariables } from "./file-reader.ts";
 import { pathOf, renderAndRemember } from "./guard.ts";
 import { interfaceRoutes } from "./interface.ts";
+import { llamaSwapRoutes } from "./llama-swap.ts";
+import { modelApiRoutes } from "./model-api.ts";
+import { modelRoutes } from "./models.ts";
 import { openapiRoutes } from "./openapi.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { systemRoutes } from "./system.ts";
@@ -26,6 +29,9 @@ function chain({ hearth, info, control }: AppParts) {
     .route("/", dataRoutes(hearth))
     .route("/", interfaceRoutes(hearth))
     .route("/", sessionRoutes(hearth))
+    .route("/", modelRoutes(hearth))
+    .route("/", modelApiRoutes(hearth))
+    .route("/", llamaSwapRoutes(hearth))
     .route("/", openapiRoutes(control !== undefined));
 }
 

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import { SESSION_OPERATIONS } from "../src/sessions/operations.ts";
+import { FORM_PATHS, JSON_PATHS, QUERY_PATHS } from "./model-paths.ts";
 import {
   ComputeAnswer,
   ComputeRequest,
@@ -35,7 +36,15 @@ export interface EndpointDescription {
   /** The route that serves it, where that is one of several endpoints. */
   readonly route?: string;
   readonly summary: string;
-  readonly tag: "data" | "interface" | "sessions" | "system" | "control" | "description";
+  readonly tag:
+    | "data"
+    | "interface"
+    | "sessions"
+    | "openai"
+    | "models"
+    | "system"
+    | "control"
+    | "description";
   /** Schema of the JSON body. */
   readonly request?: v.GenericSchema;
   /** Schema of the successful answer's JSON, or undefined for any. */
@@ -195,6 +204,46 @@ export const ENDPOINTS: readonly EndpointDescription[] = [
     tag: "sessions",
     request: SessionOperationRequest,
   }),
+  { method: "get", path: "/v1/models", summary: "The models that the config lists", tag: "openai" },
+  {
+    method: "get",
+    path: "/v1/models/:id",
+    route: "/v1/models/:id{.+}",
+    summary: "One of the models",
+    tag: "openai",
+  },
+  ...JSON_PATHS.map((path) => toModel("post", path, "by the model that the JSON body names")),
+  ...FORM_PATHS.map((path) =>
+    toModel("post", path, "by the model that the form names", ["multipart/form-data"]),
+  ),
+  ...QUERY_PATHS.map((path) => toModel("get", path, "by the model that the query names")),
+  { method: "get", path: "/api/models", summary: "All models and how they stand", tag: "models" },
+  ...modelVerb("load", "Load a model, and wait until it is ready"),
+  { method: "post", path: "/api/models/unload", summary: "Unload all models", tag: "models" },
+  ...modelVerb("unload", "Unload a model after its running requests"),
+  ...modelVerb("pin", "Keep a model loaded, unused or in the way"),
+  ...modelVerb("unpin", "Let a model go again"),
+  {
+    method: "get",
+    path: "/api/models/logs/:id",
+    route: "/api/models/logs/:id{.+}",
+    summary: "What a model's server printed; as events when Accept says so",
+    tag: "models",
+    query: { lines: "how many of the last lines; default 200" },
+  },
+  { method: "get", path: "/api/events", summary: "What happens to the models, as events", tag: "models" },
+  { method: "get", path: "/health", summary: "OK, as llama-swap says it", tag: "models" },
+  { method: "get", path: "/running", summary: "The loaded models, as llama-swap lists them", tag: "models" },
+  { method: "get", path: "/unload", summary: "Unload all models, as llama-swap does", tag: "models" },
+  { method: "get", path: "/logs", summary: "What all models' servers printed", tag: "models" },
+  { method: "get", path: "/logs/stream", summary: "The same, as it comes", tag: "models" },
+  {
+    method: "get",
+    path: "/logs/stream/:id",
+    route: "/logs/stream/:id{.+}",
+    summary: "What one model's server prints, as it comes",
+    tag: "models",
+  },
   { method: "get", path: "/api/config", summary: "Each setting and where it came from", tag: "control" },
   {
     method: "post",
@@ -207,6 +256,20 @@ export const ENDPOINTS: readonly EndpointDescription[] = [
   { method: "get", path: "/openapi.json", summary: "This description", tag: "description" },
 ];
 
+function toModel(
+  method: "get" | "post",
+  path: string,
+  how: string,
+  bodyTypes: readonly string[] = [],
+): EndpointDescription {
+  return { method, path, summary: `Answered ${how}`, tag: "openai", bodyTypes };
+}
+
+function modelVerb(verb: string, summary: string): EndpointDescription[] {
+  const path = `/api/models/${verb}/:id`;
+  return [{ method: "post", path, route: `${path}{.+}`, summary, tag: "models" }];
+}
+
 type Described = Omit<EndpointDescription, "method" | "path">;
 
 function both(path: string, described: Described): EndpointDescription[] {
@@ -216,6 +279,14 @@ function both(path: string, described: Described): EndpointDescription[] {
   ];
 }
 
+/** Those that end with a model's id, which may hold slashes; and the pass-through. */
+const LONG_PATHS: readonly string[] = [
+  ...ENDPOINTS.flatMap(({ route }) =>
+    route?.endsWith("{.+}") === true ? route.slice(0, -":id{.+}".length) : [],
+  ),
+  "/upstream/",
+];
+
 const KNOWN_PATHS: ReadonlySet<string> = new Set(ENDPOINTS.map(({ path }) => path));
 
 const SESSIONS = "/api/sessions/";
@@ -223,6 +294,8 @@ const SESSIONS = "/api/sessions/";
 /** The route of a path for log and statistics: one of the known ones, never text of a caller. */
 export function routeOf(path: string): string {
   if (KNOWN_PATHS.has(path)) return path;
+  const long = LONG_PATHS.find((known) => path.startsWith(known));
+  if (long !== undefined) return `${long}:id`;
   const [, rest] = path.split(SESSIONS);
   if (!path.startsWith(SESSIONS) || rest === undefined) return "unknown";
   const [, operation, ...more] = rest.split("/");

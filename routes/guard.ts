@@ -5,6 +5,8 @@ import { WEB_EXCHANGE } from "../src/runtime/web-exchange.ts";
 import { VERSION } from "../src/version.ts";
 import { admit, type AdmissionPolicy, isAllowedOrigin } from "./admission.ts";
 import type { RequestContext } from "./context.ts";
+import { FULL_ACCESS } from "./key-access.ts";
+import { isWatchPath } from "./model-paths.ts";
 import { renderError, toHearthError } from "./render-error.ts";
 
 /** What a finished request was, for the log and the statistics. */
@@ -26,6 +28,8 @@ export interface GuardOptions {
   readonly policy: () => AdmissionPolicy;
   /** True once the server drains: what has not begun is refused. */
   readonly isStopping: () => boolean;
+  /** Calls `listener` when stopping begins. */
+  readonly onStopping: (listener: () => void) => () => void;
   /** Counts a request as running; what it returns ends that, once. A watching request does not count as use. */
   readonly enter: (kind: "use" | "watch") => (endedMs?: number) => void;
   readonly onFinished: (request: FinishedRequest) => void;
@@ -84,7 +88,7 @@ export function createGuard(options: GuardOptions) {
     const path = wholePath.slice(prefix.length);
     const given = header("x-request-id");
     const requestId = given !== null && SANE_ID.test(given) ? given : nextId();
-    const kind = header("x-hearth-watch") === "1" ? "watch" : "use";
+    const kind = header("x-hearth-watch") === "1" || isWatchPath(path) ? "watch" : "use";
     const release = options.enter(kind);
 
     const finish = (response: Response, error?: HearthError): Response => {
@@ -108,23 +112,26 @@ export function createGuard(options: GuardOptions) {
     };
     const fail = (thrown: unknown): Response => {
       const error = toHearthError(thrown, hints);
-      return finish(renderError(error, wholePath, requestId), error);
+      return finish(renderError(error, path, requestId), error);
     };
 
     try {
       if (options.isStopping()) throw stopping();
+      let access = FULL_ACCESS;
       if (caller.kind === "guest") {
         const policy = options.policy();
         if (request.method === "OPTIONS" && isAllowedOrigin(header("origin"), policy)) {
           return finish(preflight());
         }
-        admit(request.method, path, header, policy);
+        access = admit(request.method, path, header, policy);
       }
       const context: RequestContext = {
         requestId,
         prefix,
         hints,
         caller: caller.resolve,
+        access,
+        onStopping: options.onStopping,
         hold: () => options.enter(kind),
       };
       const result = answer(request, context);
@@ -144,10 +151,10 @@ const RENDERED = new WeakMap<Response, HearthError>();
 export function renderAndRemember(
   thrown: unknown,
   path: string,
-  { hints, requestId }: RequestContext,
+  { hints, prefix, requestId }: RequestContext,
 ): Response {
   const error = toHearthError(thrown, hints);
-  const response = renderError(error, path, requestId);
+  const response = renderError(error, path.slice(prefix.length), requestId);
   RENDERED.set(response, error);
   return response;
 }
@@ -167,7 +174,7 @@ function preflight(): Response {
     status: 204,
     headers: {
       "access-control-allow-methods": "GET, POST, DELETE",
-      "access-control-allow-headers": "authorization, content-type, x-request-id, x-hearth-watch",
+      "access-control-allow-headers": "authorization, content-type, x-api-key, x-request-id, x-hearth-watch",
       "access-control-max-age": "600",
     },
   });

@@ -1,11 +1,14 @@
 import { HearthError, type Hints, reworded } from "../src/errors.ts";
+import { openaiError } from "../src/models/proxy/openai-error.ts";
+import { isOpenaiPath } from "./model-paths.ts";
 
-/** Which shape an error body has: lynguine's general one, or the one of its field endpoints. */
-type ErrorShape = "general" | "interface" | "talk";
+/** Which shape an error body has: lynguine's general one, the one of its field endpoints, or OpenAI's. */
+type ErrorShape = "general" | "interface" | "talk" | "openai";
 
 function shapeOf(path: string): ErrorShape {
   if (path.endsWith("/api/interface/read")) return "interface";
-  return path.endsWith("/api/talk/field") ? "talk" : "general";
+  if (path.endsWith("/api/talk/field")) return "talk";
+  return isOpenaiPath(path) ? "openai" : "general";
 }
 
 /**
@@ -32,7 +35,7 @@ function ourFault(cause: unknown): HearthError {
  */
 export function renderError(error: HearthError, path: string, requestId: string): Response {
   const shape = shapeOf(path);
-  const body = {
+  const lynguine = {
     status: "error",
     error_type: error.errorType,
     error_message: error.message,
@@ -42,8 +45,10 @@ export function renderError(error: HearthError, path: string, requestId: string)
     request_id: requestId,
     ...(shape === "general" ? {} : { error: error.message, value: shape === "talk" ? "" : null }),
   };
+  const body = shape === "openai" ? openaiError(error, requestId) : lynguine;
   const headers: Record<string, string> = { "content-type": "application/json" };
-  if (error.status === 429 || error.status === 503) headers["retry-after"] = "1";
+  if (error.status === 429 || error.status === 503)
+    headers["retry-after"] = String(error.retryAfterSeconds ?? 1);
   if (error.status === 401) headers["www-authenticate"] = 'Bearer realm="hearth"';
   return new Response(JSON.stringify(body), { status: error.status, headers });
 }

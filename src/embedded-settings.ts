@@ -5,6 +5,7 @@ import { ownFiles } from "./config/own-files.ts";
 import { resolveSettings } from "./config/resolve.ts";
 import type { ResolvedSettings } from "./config/resolved.ts";
 import type { Settings } from "./config/settings.ts";
+import { type ModelsConfig, NO_MODELS } from "./models/config/types.ts";
 
 const OVERRIDABLE = [
   "allowedHosts",
@@ -42,6 +43,8 @@ export class EmbeddedSettings {
   #isRead = false;
   #current: Settings;
   #protectedPaths: readonly string[];
+  #modelsConfig: ModelsConfig = NO_MODELS;
+  #modelMemoryBytes: number | undefined;
 
   /** @param onRead called when the config's limits hold */
   constructor(sources: SettingSources, onRead: () => void) {
@@ -51,6 +54,7 @@ export class EmbeddedSettings {
     this.#ownRoots = roots.map((root) => resolve(root));
     this.#protectedPaths = stateDir === undefined ? [] : [resolve(stateDir)];
     this.#current = { ...defaultSettings(), ...overridesOf(sources), roots: this.#ownRoots };
+    this.#modelMemoryBytes = sources.memoryBudgetBytes;
   }
 
   get current(): Settings {
@@ -60,6 +64,16 @@ export class EmbeddedSettings {
   /** hearth's own files, kept from guests. */
   get protectedPaths(): readonly string[] {
     return this.#protectedPaths;
+  }
+
+  /** What the config says of models. */
+  get modelsConfig(): ModelsConfig {
+    return this.#modelsConfig;
+  }
+
+  /** For all models together; undefined where nobody named a budget. */
+  get modelMemoryBytes(): number | undefined {
+    return this.#modelMemoryBytes;
   }
 
   /** True when somebody said which names the program has. */
@@ -72,18 +86,28 @@ export class EmbeddedSettings {
     const { config } = this.#sources;
     if (config === undefined || this.#isRead) return undefined;
     this.#reading ??= resolveSettings({ flags: { config }, env: {}, cwd: resolve(".") })
-      .then((resolved) => this.#take(resolved))
+      .then(async (resolved) => this.#take(resolved, await modelsOf(resolved)))
       .finally(() => (this.#reading = undefined));
     return this.#reading;
   }
 
-  #take(resolved: ResolvedSettings): void {
+  #take(resolved: ResolvedSettings, modelsConfig: ModelsConfig): void {
+    this.#modelsConfig = modelsConfig;
+    const { origins, settings } = resolved;
+    if (origins.memoryBudget.origin !== "default") this.#modelMemoryBytes ??= settings.memoryBudgetBytes;
     const roots = [...new Set([...this.#ownRoots, ...resolved.settings.roots])];
     this.#current = { ...resolved.settings, ...overridesOf(this.#sources), roots };
     this.#protectedPaths = [...this.#protectedPaths, ...ownFiles(resolved, {})];
     this.#isRead = true;
     this.#onRead();
   }
+}
+
+/** The environment's variables are the program's to hand on. */
+async function modelsOf({ models }: ResolvedSettings): Promise<ModelsConfig> {
+  if (Object.keys(models.own?.values ?? {}).length === 0) return NO_MODELS;
+  const { readModels } = await import("./models/config/read-models.ts");
+  return readModels(models, process.env).config;
 }
 
 /** A variable that is not set, given as a token, must not take away the config's. */

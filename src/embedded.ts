@@ -23,7 +23,7 @@ import { composeHearth, type Hearth, type StatusParts } from "./hearth.ts";
 import { within } from "./lifecycle/drain.ts";
 import { createServerLife } from "./lifecycle/life.ts";
 import { createStatistics } from "./lifecycle/statistics.ts";
-import { runtimeName } from "./runtime/detect.ts";
+import { loadRuntime, runtimeName } from "./runtime/detect.ts";
 import { createJournalStore } from "./sessions/journal.ts";
 import type { SessionStore } from "./sessions/store.ts";
 import { createSpillFolder } from "./spill-folder.ts";
@@ -80,6 +80,14 @@ export class EmbeddedHearth {
       protectedPaths: () => this.#settings.protectedPaths,
       spillFolder: this.#spill.get,
       functions: options.functions,
+      modelsConfig: () => this.#settings.modelsConfig,
+      modelHost: {
+        runtime: loadRuntime,
+        stateFolder: stateDir === undefined ? undefined : resolve(stateDir),
+        defaultTtlSeconds: () => 0,
+        memoryBudgetBytes: () => this.#settings.modelMemoryBytes,
+        logMaxBytes: () => this.#settings.current.log.maxBytes,
+      },
       ...(stateDir === undefined ? {} : { sessionStore: keptSessions(stateDir) }),
     });
     const info = { identity: () => this.#identity(), status: () => this.#status() };
@@ -126,6 +134,7 @@ export class EmbeddedHearth {
 
   async #end(): Promise<void> {
     this.#life.beginStopping();
+    this.#hearth.loadedModels()?.pool.shutDown();
     const servers = Promise.all([...this.#servers].map((server) => server.close()));
     await within(GRACE_MS, this.#life.inFlight.whenNone("use"));
     await servers;
@@ -136,10 +145,12 @@ export class EmbeddedHearth {
   #createGuard(checksHost: () => boolean): Guard {
     return createGuard({
       policy: () => {
-        const { current } = this.#settings;
-        return checksHost() ? current : { ...current, allowedHosts: undefined };
+        const { current, modelsConfig } = this.#settings;
+        const { apiKeys } = modelsConfig;
+        return checksHost() ? { ...current, apiKeys } : { ...current, apiKeys, allowedHosts: undefined };
       },
       isStopping: () => this.#life.isStopping,
+      onStopping: (listener) => this.#life.onStopping(listener),
       enter: (kind) => this.#life.inFlight.enter(kind),
       onFinished: (request) => this.#note(request),
       hints: EMBEDDED_HINTS,

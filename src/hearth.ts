@@ -11,6 +11,8 @@ import { FunctionLibrary } from "./functions/library.ts";
 import type { UserFunctions } from "./functions/user-functions.ts";
 import { Documents } from "./interface/documents.ts";
 import { loadInterface } from "./interface/load.ts";
+import { type ModelsConfig, NO_MODELS } from "./models/config/types.ts";
+import type { ModelHost, Models } from "./models/models.ts";
 import { type SessionParts, Sessions } from "./sessions/service.ts";
 import { MEMORY_STORE, type SessionStore } from "./sessions/store.ts";
 
@@ -23,6 +25,12 @@ export interface Hearth {
   /** Interfaces and front matter, parsed once. */
   readonly documents: Documents;
   readonly sessions: Sessions;
+  /** What the config says of models, at this moment. */
+  readonly modelsConfig: () => ModelsConfig;
+  /** Model servers; what runs them is loaded when they are first asked for. */
+  readonly models: () => Promise<Models>;
+  /** The same as long as nobody asked; then undefined. */
+  readonly loadedModels: () => Models | undefined;
   /** The files as this caller may see them. */
   readonly filesFor: (caller: Caller) => FileAccess;
   /** A folder of mode 0700 for what must be spilled; made when first asked for. */
@@ -74,6 +82,9 @@ export interface HearthParts {
   readonly onSessionNotice?: SessionParts["onNotice"];
   /** Told of the guests' sessions whenever one comes or goes. */
   readonly onGuestSessions?: SessionParts["onGuestsChanged"];
+  /** What the config says of models; by default nothing. */
+  readonly modelsConfig?: () => ModelsConfig;
+  readonly modelHost: ModelHost;
   /** Makes the query engine; by default one in this very process. */
   readonly createEngine?: (options: EngineOptions) => Engine;
 }
@@ -147,8 +158,19 @@ export function composeHearth(parts: HearthParts): Hearth {
     onGuestsChanged: parts.onGuestSessions ?? (() => {}),
     now: () => Date.now() / 1000,
   });
+  const modelsConfig = parts.modelsConfig ?? (() => NO_MODELS);
+  let models: Models | undefined;
+  let loadingModels: Promise<Models> | undefined;
+  const loadModels = async (): Promise<Models> => {
+    const { createModels } = await import("./models/models.ts");
+    models = createModels(modelsConfig(), parts.modelHost);
+    return models;
+  };
   return {
     settings,
+    modelsConfig,
+    models: () => (loadingModels ??= loadModels()),
+    loadedModels: () => models,
     data,
     compute,
     documents,
@@ -157,10 +179,13 @@ export function composeHearth(parts: HearthParts): Hearth {
     filesFor,
     configure() {
       data.configure(limits());
+      models?.pool.configure(modelsConfig());
     },
     async close() {
+      const stopped = loadingModels?.then((loaded) => loaded.close());
       sessions.close();
       data.close();
+      await stopped;
       await engine.close();
     },
   };

@@ -7,8 +7,8 @@ import type { ReloadResult } from "./server-control.ts";
 const RESTART_SETTINGS = new Set(["host", "port", "socket"]);
 
 /** The settings of a running server, following its config file. */
-export interface LiveSettings {
-  readonly current: ResolvedSettings;
+export interface LiveSettings<T extends ResolvedSettings> {
+  readonly current: T;
   /**
    * To be called when a request arrives: undefined when there is nothing to wait for, else a promise that settles when
    * a changed config has been taken, or found broken.
@@ -18,9 +18,9 @@ export interface LiveSettings {
   reload(): Promise<ReloadResult>;
 }
 
-export interface LiveSettingsOptions {
-  readonly initial: ResolvedSettings;
-  readonly resolve: () => Promise<ResolvedSettings>;
+export interface LiveSettingsOptions<T extends ResolvedSettings> {
+  readonly initial: T;
+  readonly resolve: () => Promise<T>;
   /** Called with changed settings in force. */
   readonly onChanged: (result: ReloadResult) => void;
   /** Called when a changed config can't be used; once for each new reason. */
@@ -28,7 +28,9 @@ export interface LiveSettingsOptions {
 }
 
 /** Follows the config: looks at it once a second at most, and only when asked. */
-export function createLiveSettings(options: LiveSettingsOptions): LiveSettings {
+export function createLiveSettings<T extends ResolvedSettings>(
+  options: LiveSettingsOptions<T>,
+): LiveSettings<T> {
   let current = options.initial;
   let watch = createConfigWatch(current.files);
   let reloading: Promise<ReloadResult> | undefined;
@@ -84,12 +86,17 @@ export function createLiveSettings(options: LiveSettingsOptions): LiveSettings {
   };
 }
 
+function textOf({ own, user }: ResolvedSettings["models"]): string {
+  return JSON.stringify([own?.values ?? {}, user?.values ?? {}]);
+}
+
 function compare(before: ResolvedSettings, after: ResolvedSettings): ReloadResult {
   const names = Object.keys(after.origins) as (keyof ResolvedSettings["origins"])[];
   const differs = (name: (typeof names)[number]) =>
     JSON.stringify(before.origins[name].value) !== JSON.stringify(after.origins[name].value);
-  const all = names.filter(differs);
+  const all: string[] = names.filter(differs);
   if (before.settings.token !== after.settings.token && !all.includes("token")) all.push("token");
+  if (textOf(before.models) !== textOf(after.models)) all.push("models");
   return {
     changed: all.filter((name) => !RESTART_SETTINGS.has(name)),
     needsRestart: all.filter((name) => RESTART_SETTINGS.has(name)),

@@ -1,5 +1,6 @@
-import { realpathSync, rmSync, statSync } from "node:fs";
+import { readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import type { AdmissionPolicy } from "../routes/admission.ts";
 import { createApp } from "../routes/app.ts";
 import { ownerOf } from "../routes/caller-headers.ts";
 import { bindContext } from "../routes/context.ts";
@@ -10,14 +11,14 @@ import type { Flags } from "./config/given-values.ts";
 import { ownFiles } from "./config/own-files.ts";
 import { resolveSettings } from "./config/resolve.ts";
 import type { ResolvedSettings } from "./config/resolved.ts";
-import { BACKGROUND_IDLE_SECONDS } from "./config/settings.ts";
+import { BACKGROUND_IDLE_SECONDS, type Settings } from "./config/settings.ts";
 import { createEngineProcess } from "./engine/process/engine-process.ts";
 import { HearthError } from "./errors.ts";
 import { checkExposure } from "./exposure.ts";
 import { composeHearth, type Hearth, type SystemInfo } from "./hearth.ts";
 import { ensureInstanceFolder } from "./lifecycle/instance-folder.ts";
 import { instanceOfSettings } from "./lifecycle/instance.ts";
-import { createServerLife } from "./lifecycle/life.ts";
+import { createServerLife, type ServerLife } from "./lifecycle/life.ts";
 import type { StartedHow } from "./lifecycle/record.ts";
 import { createRequestLog, type RequestLog } from "./lifecycle/request-log.ts";
 import type { FetchHandler, RunningServer } from "./lifecycle/running-server.ts";
@@ -26,6 +27,7 @@ import { serveInstance, type ServeOutcome } from "./lifecycle/serve-instance.ts"
 import { createStatistics, type Statistics } from "./lifecycle/statistics.ts";
 import { describeHealth, describeStatus } from "./lifecycle/status.ts";
 import { createLiveSettings, type LiveSettings } from "./live-settings.ts";
+import { type ModelsConfig, NO_MODELS } from "./models/config/types.ts";
 import type { Runtime } from "./runtime/types.ts";
 import type { ServerControl } from "./server-control.ts";
 import { createJournalStore, type OnNotice } from "./sessions/journal.ts";
@@ -34,6 +36,9 @@ import { updateSharedList } from "./sessions/shared-list.ts";
 import { PROTOCOL, VERSION } from "./version.ts";
 
 const RELOAD_PATH = "/api/control/reload";
+
+/** Milliseconds that everything but model servers gets to close. */
+const STOP_MS = 10_000;
 
 export interface ServeOptions {
   readonly runtime: Runtime;
@@ -60,12 +65,16 @@ export interface ServedInstance {
  */
 export async function serve(options: ServeOptions): Promise<ServedInstance> {
   const { flags, environment, directory } = options;
-  const resolved = await resolveSettings({ flags, env: environment, cwd: directory });
+  const resolved = await withModels(
+    await resolveSettings({ flags, env: environment, cwd: directory }),
+    environment,
+  );
   const { host, token } = resolved.settings;
   checkExposure(host, token !== undefined, "Set HEARTH_TOKEN or tokenFile, or listen on 127.0.0.1.");
   const instance = instanceOfSettings(resolved, environment);
   ensureInstanceFolder(instance);
-  const server = new HearthServer(options, resolved, () => resolveAgain(options, resolved), instance.folder);
+  const again = async () => await withModels(await resolveAgain(options, resolved), environment);
+  const server = new HearthServer(options, resolved, again, instance.folder);
   const log = createRequestLog(instance.logPath, resolved.settings.log);
   try {
     const outcome = await server.start(instance, log);
@@ -90,22 +99,41 @@ async function resolveAgain(options: ServeOptions, initial: ResolvedSettings): P
   return await resolveSettings({ flags: { ...flags, config: own?.path ?? false }, env, cwd });
 }
 
+/** Settings, and what the config says of models, checked. */
+interface ServerSettings extends ResolvedSettings {
+  readonly modelsConfig: ModelsConfig;
+}
+
+/** Reads what the config says of models, where it does. Throws `config-invalid`. */
+async function withModels(resolved: ResolvedSettings, environment: Environment): Promise<ServerSettings> {
+  const { models } = resolved;
+  const isEmpty = [models.own, models.user].every(
+    (section) => Object.keys(section?.values ?? {}).length === 0,
+  );
+  if (isEmpty) return { ...resolved, modelsConfig: NO_MODELS };
+  const { readModels } = await import("./models/config/read-models.ts");
+  const { config, warnings } = readModels(models, environment);
+  return { ...resolved, modelsConfig: config, warnings: [...resolved.warnings, ...warnings] };
+}
+
 /** One instance's server: what its requests share, put together. */
 class HearthServer {
   readonly #options: ServeOptions;
-  readonly #live: LiveSettings;
+  readonly #live: LiveSettings<ServerSettings>;
+  readonly #life: ServerLife = createServerLife();
   readonly #hearth: Hearth;
   readonly #statistics: Statistics = createStatistics();
   /** Roots that were added while it ran, and the folder that a person started it from. */
   #ownRoots: readonly string[];
   #protectedPaths: readonly string[];
   #log: RequestLog | undefined;
+  #policyOf: { readonly settings: Settings; readonly policy: AdmissionPolicy } | undefined;
   #running: RunningServer | undefined;
 
   constructor(
     options: ServeOptions,
-    initial: ResolvedSettings,
-    resolveAgain: () => Promise<ResolvedSettings>,
+    initial: ServerSettings,
+    resolveAgain: () => Promise<ServerSettings>,
     folder: string,
   ) {
     this.#options = options;
@@ -139,12 +167,29 @@ class HearthServer {
       onGuestSessions: (sessions, gone) => {
         if (home !== undefined) this.#shareSessions(home, sessions, gone);
       },
+      modelsConfig: () => this.#live.current.modelsConfig,
+      modelHost: {
+        runtime: async () => options.runtime,
+        stateFolder: folder,
+        // As llama-swap in the foreground; in the background nobody would unload them.
+        defaultTtlSeconds: () => (options.isBackground ? BACKGROUND_IDLE_SECONDS : 0),
+        memoryBudgetBytes: () => this.#modelMemoryBytes(),
+        logMaxBytes: () => this.#live.current.settings.log.maxBytes,
+        hold: () => this.#life.inFlight.enter("use"),
+        onNotice: (message, details) => this.#log?.event("warn", message, { ...details }),
+      },
       createEngine: (engineOptions) =>
         createEngineProcess(engineOptions, {
           runtime: options.runtime,
           onFailure: (reason) => this.#log?.error("the query engine's process ended", reason),
         }),
     });
+  }
+
+  /** Without a budget that somebody named, models are not bounded: only they know what they take. */
+  #modelMemoryBytes(): number | undefined {
+    const { origins, settings } = this.#live.current;
+    return origins.memoryBudget.origin === "default" ? undefined : settings.memoryBudgetBytes;
   }
 
   /** Only a courtesy to lynguine's tools: that it fails is no reason to refuse a session. */
@@ -174,7 +219,7 @@ class HearthServer {
   ): Promise<ServeOutcome> {
     const { runtime, startedHow } = this.#options;
     this.#log = log;
-    const life = createServerLife();
+    const life = this.#life;
     const outcome = await serveInstance({
       runtime,
       instance,
@@ -195,9 +240,33 @@ class HearthServer {
     if (outcome.kind === "running") {
       // Left by a server that was killed; ours is the only one now.
       rmSync(join(instance.folder, "spill"), { recursive: true, force: true });
-      life.onStop(() => this.#hearth.close());
+      life.onStopping(() => this.#hearth.loadedModels()?.pool.shutDown());
+      life.onStop(
+        () => this.#hearth.close(),
+        () => this.#longestStopMs(),
+      );
+      this.#wakeModels(instance.folder);
     }
     return outcome;
+  }
+
+  /** Preloaded models come with the server; what an earlier one left of its models goes. */
+  #wakeModels(folder: string): void {
+    const hasLeftovers = readdirSync(folder).some((name) => name.startsWith("children-"));
+    const { preload } = this.#live.current.modelsConfig;
+    if (!hasLeftovers && preload.length === 0) return;
+    void this.#hearth
+      .models()
+      .then((models) => models.prepare())
+      .catch((error: unknown) => this.#log?.error("models could not be prepared", error));
+  }
+
+  /** The engine's and the journals' part is quick; model servers have their own time to stop. */
+  #longestStopMs(): number {
+    const stops = [...this.#live.current.modelsConfig.models.values()].map(
+      ({ stopTimeoutMs }) => stopTimeoutMs,
+    );
+    return Math.max(0, ...stops) + STOP_MS;
   }
 
   #idleTimeoutSeconds(): number {
@@ -213,8 +282,9 @@ class HearthServer {
   ): { readonly owner: FetchHandler; readonly guest: FetchHandler } {
     const { life } = running;
     const guard = createGuard({
-      policy: () => this.#live.current.settings,
+      policy: () => this.#policy(),
       isStopping: () => life.isStopping,
+      onStopping: (listener) => life.onStopping(listener),
       enter: (kind) => life.inFlight.enter(kind),
       onFinished: (request) => noteRequest(request, this.#statistics, log),
     });
@@ -238,6 +308,15 @@ class HearthServer {
         return guard(request, owner, answer, exchange);
       },
     };
+  }
+
+  /** Asked for with every request, and made anew only with the config. */
+  #policy(): AdmissionPolicy {
+    const { modelsConfig, settings } = this.#live.current;
+    if (this.#policyOf?.settings !== settings) {
+      this.#policyOf = { settings, policy: { ...settings, apiKeys: modelsConfig.apiKeys } };
+    }
+    return this.#policyOf.policy;
   }
 
   #info(running: RunningServer, log: RequestLog): SystemInfo {

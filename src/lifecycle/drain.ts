@@ -5,8 +5,6 @@ import type { ServerLife } from "./life.ts";
 const SETTLE_MS = 30;
 /** Time for watching streams to say that they end, and for the last bytes of answers to leave. */
 const FAREWELL_MS = 500;
-/** Stop hooks that hang must not keep the process; children get their own, shorter, patience. */
-const HOOKS_MS = 10_000;
 
 /** What is to be taken down, in the order in which it happens. */
 export interface DrainPlan {
@@ -41,7 +39,8 @@ export async function drain(plan: DrainPlan): Promise<boolean> {
     const finished = Promise.all(serversOf(plan).map((server) => server.finished));
     await isCut(finished, plan.lastBytesMs, plan.cut);
   }
-  await within(HOOKS_MS, life.runStopHooks(plan.onError));
+  // Each hook has a limit of its own.
+  await Promise.race([life.runStopHooks(plan.onError), plan.cut]);
   await within(FAREWELL_MS * 4, dropAll(plan));
   return wasCut;
 }

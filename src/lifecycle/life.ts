@@ -11,18 +11,24 @@ export interface ServerLife {
   readonly isStopping: boolean;
   /** Calls `listener` when stopping begins, so that watching streams say `server-stopping` and end. */
   onStopping(listener: () => void): () => void;
-  /** Calls `hook` after the last request ended: to stop children, close data. What it throws is passed to the log. */
-  onStop(hook: () => void | Promise<void>): () => void;
+  /**
+   * Calls `hook` after the last request ended: to stop children, close data. What it throws is passed to the log.
+   *
+   * @param limitMs how long the end is held up for it
+   */
+  onStop(hook: () => void | Promise<void>, limitMs?: () => number): () => void;
   /** Begins stopping; the second call does nothing. */
   beginStopping(): void;
   /** Runs the stop hooks, each once, the last registered first. */
   runStopHooks(onError: (error: unknown) => void): Promise<void>;
 }
 
+const HOOK_MS = 10_000;
+
 /** A life that has just begun. An embedded app uses one too, without any server of ours. */
 export function createServerLife(inFlight: InFlight = createInFlight()): ServerLife {
   const stoppingListeners = new Set<() => void>();
-  const stopHooks = new Set<() => void | Promise<void>>();
+  const stopHooks = new Map<() => void | Promise<void>, () => number>();
   let isStopping = false;
 
   return {
@@ -34,8 +40,8 @@ export function createServerLife(inFlight: InFlight = createInFlight()): ServerL
       stoppingListeners.add(listener);
       return () => stoppingListeners.delete(listener);
     },
-    onStop(hook) {
-      stopHooks.add(hook);
+    onStop(hook, limitMs = () => HOOK_MS) {
+      stopHooks.set(hook, limitMs);
       return () => stopHooks.delete(hook);
     },
     beginStopping() {
@@ -47,13 +53,25 @@ export function createServerLife(inFlight: InFlight = createInFlight()): ServerL
     async runStopHooks(onError) {
       const hooks = [...stopHooks].toReversed();
       stopHooks.clear();
-      for (const hook of hooks) {
+      for (const [hook, limitMs] of hooks) {
         try {
-          await hook();
+          await endOf(hook(), limitMs());
         } catch (error) {
           onError(error);
         }
       }
     },
   };
+}
+
+async function endOf(work: void | Promise<void>, limitMs: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  try {
+    await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -164,11 +164,6 @@ export class ModelPool {
     await gone;
   }
 
-  /** Unloads all models. */
-  async unloadAll(): Promise<void> {
-    await Promise.all([...this.#running.keys()].map((id) => this.unload(id)));
-  }
-
   pin(id: string, isPinned: boolean): void {
     this.#handle({ type: "pin", model: id, isPinned });
   }

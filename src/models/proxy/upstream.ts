@@ -1,4 +1,4 @@
-import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
+import { Agent, type ClientRequest, type IncomingMessage, request, type RequestOptions } from "node:http";
 import { HearthError } from "../../errors.ts";
 import type { ProxyLimits } from "../config/types.ts";
 
@@ -60,9 +60,15 @@ export class Upstreams {
     this.#agent.destroy();
   }
 
-  #sendOnce(sent: UpstreamRequest, mayReuse: boolean): Promise<UpstreamAnswer> {
+  async #sendOnce(sent: UpstreamRequest, mayReuse: boolean): Promise<UpstreamAnswer> {
     const { body, bodyLength, headers, limits, method, model, signal, url } = sent;
-    return new Promise((resolve, reject) => {
+    // Only peers are far away; their connections are kept by nobody.
+    const secure = url.startsWith("https:") ? await import("node:https") : undefined;
+    const open = (options: RequestOptions) =>
+      secure === undefined
+        ? request(url, { ...options, agent: mayReuse ? this.#agent : false })
+        : secure.request(url, options);
+    return await new Promise((resolve, reject) => {
       if (signal.aborted) {
         reject(cancelled());
         return;
@@ -70,9 +76,8 @@ export class Upstreams {
       const length = isStream(body)
         ? bodyLength
         : (body?.byteLength ?? (method === "GET" || method === "HEAD" ? undefined : 0));
-      const outgoing = request(url, {
+      const outgoing = open({
         method,
-        agent: mayReuse ? this.#agent : false,
         headers: length === undefined ? headers : { ...headers, "content-length": String(length) },
       });
       const timers = new Timers(limits, outgoing, (fault) => reject(fault), model);

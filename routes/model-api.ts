@@ -1,0 +1,153 @@
+import { type Context, Hono } from "hono";
+import type { Hearth } from "../src/hearth.ts";
+import type { ModelStatus } from "../src/models/pool.ts";
+import { contextOf, type HearthEnv } from "./context.ts";
+import { eventStream } from "./event-stream.ts";
+import { mayUse, needAdmin } from "./key-access.ts";
+import { modelIdFor } from "./models.ts";
+
+/** Lines of a model's output that are shown when nobody says how many. */
+const LINES = 200;
+
+/** A model as `/api/models` tells it. */
+export interface ModelFacts {
+  readonly id: string;
+  readonly state: string;
+  readonly pid: number | null;
+  readonly url: string | null;
+  readonly memoryBytes: number | null;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly pinned: boolean;
+  /** Seconds since the epoch. */
+  readonly lastUsed: number | null;
+  readonly ttlLeftSeconds: number | null;
+  readonly starts: number;
+  readonly failures: number;
+  readonly reason: string | null;
+  readonly retryInSeconds: number | null;
+  readonly loadMs: number | null;
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly aliases: readonly string[];
+}
+
+/** The states of models, loading and unloading, their output, and what happens to them. */
+export function modelApiRoutes(hearth: Hearth) {
+  const named = async (c: Context<HearthEnv>) => {
+    const { pool } = await hearth.models();
+    return { pool, id: modelIdFor(hearth, c, pool, c.req.param("id") ?? "") };
+  };
+  return new Hono<HearthEnv>()
+    .get("/api/models", async (c) =>
+      c.json({ status: "success" as const, models: await factsFor(hearth, c) }),
+    )
+    .post("/api/models/load/:id{.+}", async (c) => {
+      const { pool, id } = await named(c);
+      await pool.load(id, c.req.raw.signal);
+      return c.json({ status: "success" as const, model: factsOf(pool.list(), id) });
+    })
+    .post("/api/models/unload", async (c) => {
+      await unloadAll(hearth, c);
+      return c.json({ status: "success" as const, message: "All models are unloaded" });
+    })
+    .post("/api/models/unload/:id{.+}", async (c) => {
+      const { pool, id } = await named(c);
+      await pool.unload(id);
+      return c.json({ status: "success" as const, model: factsOf(pool.list(), id) });
+    })
+    .post("/api/models/pin/:id{.+}", async (c) => {
+      const { pool, id } = await named(c);
+      pool.pin(id, true);
+      return c.json({ status: "success" as const, model: factsOf(pool.list(), id) });
+    })
+    .post("/api/models/unpin/:id{.+}", async (c) => {
+      const { pool, id } = await named(c);
+      pool.pin(id, false);
+      return c.json({ status: "success" as const, model: factsOf(pool.list(), id) });
+    })
+    .get("/api/models/logs/:id{.+}", async (c) => {
+      needAdmin(contextOf(c).access);
+      const { pool, id } = await named(c);
+      const output = pool.outputOf(id);
+      const lines = output.tail(lineCount(c.req.query("lines")));
+      if (!(c.req.header("accept") ?? "").includes("text/event-stream")) {
+        return c.json({ status: "success" as const, id, lines: lines.map((line) => line.trimEnd()) });
+      }
+      const start = (send: (event: { data: unknown }) => void) => {
+        for (const line of lines) send({ data: line.trimEnd() });
+        return output.follow((line) => send({ data: line.trimEnd() }));
+      };
+      return eventStream({ start }, contextOf(c));
+    })
+    .get("/api/events", async (c) => {
+      const { pool } = await hearth.models();
+      const { access } = contextOf(c);
+      const start = (send: (event: { event: string; data: unknown }) => void) => {
+        const visible = (id: string) => mayUse(access, id);
+        for (const status of pool.list().filter(({ id }) => visible(id))) {
+          send({ event: "model", data: { model: status.id, state: status.state, time: Date.now() / 1000 } });
+        }
+        return pool.onEvent(({ model, reason, state, timeMs }) => {
+          if (visible(model)) send({ event: "model", data: { model, state, time: timeMs / 1000, reason } });
+        });
+      };
+      return eventStream({ start }, contextOf(c));
+    });
+}
+
+/** Unloads every model that the caller may use. */
+export async function unloadAll(hearth: Hearth, c: Context<HearthEnv>): Promise<void> {
+  const { access } = contextOf(c);
+  const pool = hearth.loadedModels()?.pool;
+  const ids = pool?.list().filter(({ id }) => mayUse(access, id)) ?? [];
+  await Promise.all(ids.map(({ id }) => pool?.unload(id)));
+}
+
+async function factsFor(hearth: Hearth, c: Context<HearthEnv>): Promise<readonly ModelFacts[]> {
+  const { access } = contextOf(c);
+  if (hearth.modelsConfig().models.size === 0) return [];
+  const { pool } = await hearth.models();
+  return pool
+    .list()
+    .filter(({ id }) => mayUse(access, id))
+    .map(factsOfStatus);
+}
+
+function factsOf(all: readonly ModelStatus[], id: string): ModelFacts | null {
+  const status = all.find((each) => each.id === id);
+  return status === undefined ? null : factsOfStatus(status);
+}
+
+function factsOfStatus(status: ModelStatus): ModelFacts {
+  const { config, lastUsedMs, retryInMs, ttlLeftMs } = status;
+  return {
+    id: status.id,
+    state: status.state,
+    pid: status.pid ?? null,
+    url: status.baseUrl ?? null,
+    memoryBytes: status.memoryBytes ?? null,
+    inFlight: status.inFlight,
+    queued: status.queued,
+    pinned: status.isPinned,
+    lastUsed: lastUsedMs === undefined ? null : seconds(Date.now() - performance.now() + lastUsedMs),
+    ttlLeftSeconds: ttlLeftMs === undefined ? null : seconds(ttlLeftMs),
+    starts: status.starts,
+    failures: status.failures,
+    reason: status.reason ?? null,
+    retryInSeconds: retryInMs === undefined ? null : seconds(retryInMs),
+    loadMs: status.loadMs ?? null,
+    name: config.listing.name ?? null,
+    description: config.listing.description ?? null,
+    aliases: config.listing.aliases.map(({ id }) => id),
+  };
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms) / 1000;
+}
+
+function lineCount(text: string | undefined): number {
+  const count = Number(text ?? LINES);
+  return Number.isInteger(count) && count >= 0 ? count : LINES;
+}
