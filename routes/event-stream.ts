@@ -81,7 +81,7 @@ function openStream(contentType: string, context: RequestContext, watched: Watch
         end();
       },
     },
-    { highWaterMark: 64 * 1024, size: (chunk) => chunk.byteLength },
+    { highWaterMark: 64 * 1024, size: (chunk) => chunk?.byteLength ?? 0 },
   );
   return new Response(body, {
     headers: { "content-type": contentType, "cache-control": "no-cache", "x-accel-buffering": "no" },

@@ -2,6 +2,7 @@ import { didYouMean } from "../data/nearest.ts";
 import { HearthError } from "../errors.ts";
 import type { ModelConfig, ModelsConfig } from "./config/types.ts";
 import { Output } from "./process/output.ts";
+import { isTaken } from "./process/port.ts";
 import type { ProcessSystem } from "./process/server-process.ts";
 import { prepareModel, type RunningModel } from "./running-model.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
@@ -64,6 +65,9 @@ interface WaitingRequest {
 
 /** A measurement takes some milliseconds; a model's memory changes most with its first requests. */
 const MEASURE_AGAIN_MS = 10_000;
+
+/** Ports that are tried for one start. */
+const MOST_PORTS = 3;
 
 /**
  * The model servers of one hearth: it lets the scheduler decide, and does what was decided. Nothing runs before the first
@@ -327,23 +331,41 @@ export class ModelPool {
     this.#wasUsed = true;
     this.#release ??= this.#parts.hold?.();
     const beganMs = performance.now();
-    let running: RunningModel;
+    let running: RunningModel | undefined;
     try {
-      const system = await this.#parts.system();
-      running = await prepareModel(config, this.outputOf(id), system, this.#usedPorts(id));
-      // Whoever stopped it meanwhile waits for nothing more of it.
-      if (this.#lives.get(id) !== life) return;
-      this.#running.set(id, running);
-      await running.process.start();
+      running = await this.#run(config, () => this.#lives.get(id) === life);
     } catch (error) {
       if (this.#lives.get(id) === life) this.#startFailed(id, error);
       return;
     }
-    if (this.#lives.get(id) !== life) return;
+    if (running === undefined || this.#lives.get(id) !== life) return;
     running.loadMs = Math.round(performance.now() - beganMs);
     void this.#watch(id, running, life);
     this.#handle({ type: "ready", model: id });
     await this.#measure(id, running);
+  }
+
+  /**
+   * Starts a model's server; on another port when somebody else took the one that was free a moment ago. Gives undefined
+   * when it is not wanted any more.
+   */
+  async #run(config: ModelConfig, isWanted: () => boolean): Promise<RunningModel | undefined> {
+    const { id } = config;
+    const system = await this.#parts.system();
+    const used = new Set(this.#usedPorts(id));
+    for (let attempt = 1; ; attempt += 1) {
+      const running = await prepareModel(config, this.outputOf(id), system, used);
+      if (!isWanted()) return undefined;
+      this.#running.set(id, running);
+      try {
+        await running.process.start();
+        return running;
+      } catch (error) {
+        const isLost = running.port !== undefined && attempt < MOST_PORTS && (await isTaken(running.port));
+        if (!isWanted() || !isLost) throw error;
+        used.add(running.port as number);
+      }
+    }
   }
 
   /** The ports of other models, running or not: one that is free now may be wanted a moment later. */

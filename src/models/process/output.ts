@@ -33,13 +33,19 @@ export class Output {
   /** Takes what came from one stream; a line is one when its end has come. Carriage returns end a line too. */
   append(stream: string, text: string): void {
     const parts = `${this.#unfinished.get(stream) ?? ""}${text}`.split(/\r\n|\n|\r(?!$)/);
-    let rest = parts.pop() ?? "";
-    for (const part of parts) this.#take(`${part}\n`);
+    const rest = parts.pop() ?? "";
+    for (const part of parts) this.#take(`${this.#cut(part)}\n`);
+    this.#unfinished.set(stream, this.#cut(rest));
+  }
+
+  /** Takes what is too long for one line; gives what is left. */
+  #cut(line: string): string {
+    let rest = line;
     while (rest.length > LONGEST_LINE) {
       this.#take(`${rest.slice(0, LONGEST_LINE)}\n`);
       rest = rest.slice(LONGEST_LINE);
     }
-    this.#unfinished.set(stream, rest);
+    return rest;
   }
 
   /** The stream has ended: what is left is a line. */

@@ -1,6 +1,7 @@
 import { HearthError } from "../../errors.ts";
 import type { Filters, ModelConfig, PeerConfig, ProxyLimits } from "../config/types.ts";
 import type { Lease, ModelPool } from "../pool.ts";
+import { pause } from "../process/wait.ts";
 import { editParams, type Params } from "./edit-request.ts";
 import { requestHeaders, responseHeaders } from "./headers.ts";
 import { loadingNews } from "./loading-stream.ts";
@@ -56,6 +57,10 @@ interface Destination {
 /** Streams of these end with `data: [DONE]`; all others end as they like. */
 const ENDS_WITH_DONE = /^\/(?:v1\/)?(?:chat\/)?completions(?:\?|$)/;
 
+/** Connections to a server that has just ended, and the time in which its end becomes known. */
+const MOST_ATTEMPTS = 4;
+const ATTEMPT_MS = 25;
+
 /** Sends requests to the models that they name, and their answers back. */
 export class Gateway {
   readonly #pool: ModelPool;
@@ -82,7 +87,23 @@ export class Gateway {
     const config = this.#pool.config.models.get(id) as ModelConfig;
     const loading = loadingStateFor(request, config);
     if (loading !== "none" && !this.#pool.isReady(id)) return this.#answerWhileLoading(request, id, loading);
-    return await this.#forward(request, leaseDestination(await this.#acquire(id, request.signal)));
+    return await this.#answerByModel(request, id);
+  }
+
+  /**
+   * A server that ended a moment ago is not known to be gone yet, and refuses the connection: nothing was sent, so the
+   * request waits for the next one.
+   */
+  async #answerByModel(request: GatewayRequest, id: string): Promise<Response> {
+    for (let attempt = 1; ; attempt += 1) {
+      const lease = await this.#acquire(id, request.signal);
+      try {
+        return await this.#forward(request, leaseDestination(lease));
+      } catch (error) {
+        if (attempt === MOST_ATTEMPTS || !wasRefused(error)) throw error;
+        await pause(ATTEMPT_MS * attempt, request.signal);
+      }
+    }
   }
 
   #peerOf(name: string): PeerConfig | undefined {
@@ -168,9 +189,8 @@ export class Gateway {
     const pump = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
       news.begin((bytes) => controller.enqueue(bytes));
       try {
-        const lease = await this.#acquire(id, signal);
+        const response = await this.#answerByModel({ ...request, signal }, id);
         news.end();
-        const response = await this.#forward({ ...request, signal }, leaseDestination(lease));
         await copyInto(controller, response);
       } catch (error) {
         if (!signal.aborted) controller.enqueue(sseEvent(openaiError(broken(id, error))));
@@ -195,6 +215,11 @@ export class Gateway {
     };
     return new Response(body, { headers });
   }
+}
+
+function wasRefused(error: unknown): boolean {
+  const cause = error instanceof HearthError ? error.cause : undefined;
+  return (cause as { code?: unknown } | undefined)?.code === "ECONNREFUSED";
 }
 
 async function wholeAnswer(

@@ -58,13 +58,11 @@ export function passBody(answer: UpstreamAnswer, options: PassOptions): Readable
   const lines = options.isEventStream ? new SseLines() : undefined;
   let idle: ReturnType<typeof setTimeout> | undefined;
   let isOver = false;
+  let onSilence = () => {};
   const watch = () => {
     if (options.idleMs === 0) return;
     clearTimeout(idle);
-    idle = setTimeout(() => {
-      const message = `The server of "${options.model}" was silent for ${options.idleMs / 1000} s`;
-      body.destroy(new HearthError("upstream-timeout", message));
-    }, options.idleMs);
+    idle = setTimeout(() => onSilence(), options.idleMs);
   };
   const end = (): boolean => {
     if (isOver) return false;
@@ -83,6 +81,10 @@ export function passBody(answer: UpstreamAnswer, options: PassOptions): Readable
           const fault = broken(options.model, cause);
           if (lines === undefined) controller.error(fault);
           else closeWithError(controller, lines, fault);
+        };
+        onSilence = () => {
+          const message = `The server of "${options.model}" was silent for ${options.idleMs / 1000} s`;
+          fail(new HearthError("upstream-timeout", message));
         };
         body.on("data", (chunk: Uint8Array) => {
           if (isOver) return;
@@ -113,7 +115,7 @@ export function passBody(answer: UpstreamAnswer, options: PassOptions): Readable
         answer.destroy();
       },
     },
-    { highWaterMark: BUFFER_BYTES, size: (chunk) => chunk.byteLength },
+    { highWaterMark: BUFFER_BYTES, size: (chunk) => chunk?.byteLength ?? 0 },
   );
 }
 

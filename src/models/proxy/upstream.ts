@@ -1,5 +1,6 @@
-import { Agent, type ClientRequest, type IncomingMessage, request, type RequestOptions } from "node:http";
+import { type ClientRequest, type IncomingMessage, request, type RequestOptions } from "node:http";
 import { HearthError } from "../../errors.ts";
+import { createHttpAgent } from "../../runtime/http-agent.ts";
 import type { ProxyLimits } from "../config/types.ts";
 
 /** A request as it goes to a model's server. */
@@ -30,12 +31,7 @@ export interface UpstreamAnswer {
 
 /** Connections to the servers of one hearth. */
 export class Upstreams {
-  readonly #agent = new Agent({
-    keepAlive: true,
-    maxSockets: Infinity,
-    maxFreeSockets: 64,
-    scheduling: "lifo",
-  });
+  readonly #agent = createHttpAgent();
 
   /**
    * Sends a request, and waits for the head of its answer. An abort of `signal` destroys the connection, also later while
@@ -150,7 +146,7 @@ class Timers {
         },
       );
       onFault(this.fault);
-      outgoing.destroy(this.fault);
+      outgoing.destroy();
     };
     if (limits.totalMs > 0) this.#total = this.#after(limits.totalMs, "did not end its answer");
     if (limits.connectMs > 0) this.#head = this.#after(limits.connectMs, "could not be connected to");
