@@ -46,7 +46,7 @@ export type HearthApp = ReturnType<typeof chain>;
  */
 export function createApp(parts: AppParts, before?: MiddlewareHandler<HearthEnv>): HearthApp {
   const routes = chain(parts);
-  if (parts.control !== undefined) routes.route("/", controlRoutes(parts.control));
+  if (parts.control !== undefined) routes.route("/", controlRoutes(parts.control, parts.hearth));
   const methods = methodsByPath(routes);
   const app = new Hono<HearthEnv>();
   if (before !== undefined) app.use(before);

@@ -244,6 +244,13 @@ export const ENDPOINTS: readonly EndpointDescription[] = [
     summary: "What one model's server prints, as it comes",
     tag: "models",
   },
+  {
+    method: "get",
+    path: "/api/models/command/:id",
+    route: "/api/models/command/:id{.+}",
+    summary: "A model's command as it would be run",
+    tag: "control",
+  },
   { method: "get", path: "/api/config", summary: "Each setting and where it came from", tag: "control" },
   {
     method: "post",

@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { Hearth } from "../src/hearth.ts";
+import { type ModelFacts, modelFacts } from "../src/models/model-facts.ts";
 import type { ModelStatus } from "../src/models/pool.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { eventStream } from "./event-stream.ts";
@@ -8,29 +9,6 @@ import { modelIdFor } from "./models.ts";
 
 /** Lines of a model's output that are shown when nobody says how many. */
 const LINES = 200;
-
-/** A model as `/api/models` tells it. */
-export interface ModelFacts {
-  readonly id: string;
-  readonly state: string;
-  readonly pid: number | null;
-  readonly url: string | null;
-  readonly memoryBytes: number | null;
-  readonly inFlight: number;
-  readonly queued: number;
-  readonly pinned: boolean;
-  /** Seconds since the epoch. */
-  readonly lastUsed: number | null;
-  readonly ttlLeftSeconds: number | null;
-  readonly starts: number;
-  readonly failures: number;
-  readonly reason: string | null;
-  readonly retryInSeconds: number | null;
-  readonly loadMs: number | null;
-  readonly name: string | null;
-  readonly description: string | null;
-  readonly aliases: readonly string[];
-}
 
 /** The states of models, loading and unloading, their output, and what happens to them. */
 export function modelApiRoutes(hearth: Hearth) {
@@ -111,40 +89,12 @@ async function factsFor(hearth: Hearth, c: Context<HearthEnv>): Promise<readonly
   return pool
     .list()
     .filter(({ id }) => mayUse(access, id))
-    .map(factsOfStatus);
+    .map(modelFacts);
 }
 
 function factsOf(all: readonly ModelStatus[], id: string): ModelFacts | null {
   const status = all.find((each) => each.id === id);
-  return status === undefined ? null : factsOfStatus(status);
-}
-
-function factsOfStatus(status: ModelStatus): ModelFacts {
-  const { config, lastUsedMs, retryInMs, ttlLeftMs } = status;
-  return {
-    id: status.id,
-    state: status.state,
-    pid: status.pid ?? null,
-    url: status.baseUrl ?? null,
-    memoryBytes: status.memoryBytes ?? null,
-    inFlight: status.inFlight,
-    queued: status.queued,
-    pinned: status.isPinned,
-    lastUsed: lastUsedMs === undefined ? null : seconds(Date.now() - performance.now() + lastUsedMs),
-    ttlLeftSeconds: ttlLeftMs === undefined ? null : seconds(ttlLeftMs),
-    starts: status.starts,
-    failures: status.failures,
-    reason: status.reason ?? null,
-    retryInSeconds: retryInMs === undefined ? null : seconds(retryInMs),
-    loadMs: status.loadMs ?? null,
-    name: config.listing.name ?? null,
-    description: config.listing.description ?? null,
-    aliases: config.listing.aliases.map(({ id }) => id),
-  };
-}
-
-function seconds(ms: number): number {
-  return Math.round(ms) / 1000;
+  return status === undefined ? null : modelFacts(status);
 }
 
 function lineCount(text: string | undefined): number {

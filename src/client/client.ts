@@ -28,6 +28,7 @@ import type { Connection } from "./connection.ts";
 import type { StreamFormat } from "./formats.ts";
 import type { ClientOptions, RequestOptions } from "./options.ts";
 import { parseAnswer } from "./parse-answer.ts";
+import { loadRequest, type ModelFacts, modelsRequest, unloadRequest } from "./models.ts";
 import { newSessionRequest, type NewSessionOptions, SessionClient, sessionsRequest } from "./session.ts";
 import { streamAnswer } from "./stream-answer.ts";
 import { type ClientRequest, readText, send, type SendDefaults } from "./send.ts";
@@ -170,6 +171,21 @@ export class HearthClient {
   /** All sessions. */
   async sessions(options: RequestOptions = {}): Promise<readonly SessionFacts[]> {
     return (await this.json<{ sessions: readonly SessionFacts[] }>(sessionsRequest(options))).sessions;
+  }
+
+  /** All models of the config, and how they stand; none is started. */
+  async models(options: RequestOptions = {}): Promise<readonly ModelFacts[]> {
+    return (await this.json<{ models: readonly ModelFacts[] }>(modelsRequest(options))).models;
+  }
+
+  /** Loads a model, and waits until it is ready. Throws `model-unknown`, `model-unavailable`. */
+  async loadModel(name: string, options: RequestOptions = {}): Promise<ModelFacts> {
+    return (await this.json<{ model: ModelFacts }>(loadRequest(name, options))).model;
+  }
+
+  /** Unloads a model after its running requests; without a name all of them. */
+  async unloadModel(name?: string, options: RequestOptions = {}): Promise<void> {
+    await this.json(unloadRequest(name, options));
   }
 
   /** Any request whose answer is JSON. */

@@ -17,10 +17,13 @@ export async function decodeError(response: Response): Promise<HearthError> {
   const text = await response.text().catch(() => "");
   const body = parseBody(text);
   const message = messageOf(body) ?? `The server answered ${response.status}${excerpt(text)}`;
-  return new HearthError(isFaultCode(body.code) ? body.code : codeFor(response.status), message, {
-    hint: textOf(body.hint),
+  const inner = innerOf(body);
+  const code = body.code ?? (inner.code === "model_not_found" ? "model-unknown" : inner.code);
+  return new HearthError(isFaultCode(code) ? code : codeFor(response.status), message, {
+    hint: textOf(body.hint ?? inner.hint),
     status: response.status,
-    requestId: textOf(body.request_id) ?? response.headers.get("x-request-id") ?? undefined,
+    requestId:
+      textOf(body.request_id ?? inner.request_id) ?? response.headers.get("x-request-id") ?? undefined,
   });
 }
 
@@ -31,6 +34,11 @@ function parseBody(text: string): WireError {
   } catch {
     return {};
   }
+}
+
+/** OpenAI's shape has everything one level deeper. */
+function innerOf({ error }: WireError): WireError {
+  return typeof error === "object" && error !== null ? error : {};
 }
 
 function messageOf(body: WireError): string | undefined {

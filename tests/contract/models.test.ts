@@ -153,10 +153,10 @@ describe.each(TARGETS)("models on %s", (target) => {
 
   test("a steady flow for one keeps no other waiting for longer than the window", async () => {
     await ask("a");
-    let isOver = false;
+    const over = new AbortController();
     const flow = (async () => {
       const sent: Promise<Response>[] = [];
-      while (!isOver) {
+      while (!over.signal.aborted) {
         sent.push(ask("a", { think: 100 }));
         await Bun.sleep(30);
       }
@@ -166,7 +166,7 @@ describe.each(TARGETS)("models on %s", (target) => {
     const beganMs = performance.now();
     const other = await ask("b");
     const waitedMs = performance.now() - beganMs;
-    isOver = true;
+    over.abort();
     expect(other.status).toBe(200);
     expect(waitedMs).toBeLessThan(5000);
     expect((await flow).map(({ status }) => status).filter((status) => status !== 200)).toEqual([]);

@@ -47,6 +47,15 @@ const group = (
   ...options,
 });
 
+const resident = (id: string, options: Partial<Resident> = {}): Resident => ({
+  id,
+  isPinned: false,
+  isBusy: false,
+  lastUsedMs: 0,
+  memoryBytes: GIB,
+  ...options,
+});
+
 /** A world in which starting and stopping take a time, on a clock of its own. */
 class World {
   nowMs = 0;
@@ -92,9 +101,7 @@ class World {
       case "start": {
         this.starts.push(decision.model);
         this.log.push(`start ${decision.model}`);
-        const others = [...this.#resident].map((id) => ({
-          ...{ id, isPinned: false, isBusy: true, lastUsedMs: 0, memoryBytes: 0 },
-        }));
+        const others = [...this.#resident].map((id) => resident(id, { isBusy: true, memoryBytes: 0 }));
         expect(planLoad(decision.model, others, this.cfg, 0)).toMatchObject({ swap: [] });
         this.#resident.add(decision.model);
         const event: SchedulerEvent = failing?.has(decision.model)
@@ -470,14 +477,6 @@ describe("another config", () => {
 });
 
 test("planning is a function of what it is given", () => {
-  const resident = (id: string, options: Partial<Resident> = {}): Resident => ({
-    id,
-    isPinned: false,
-    isBusy: false,
-    lastUsedMs: 0,
-    memoryBytes: GIB,
-    ...options,
-  });
   const cfg = config([], { groups: [group(["a", "b", "c"], { swap: false })], memoryBudgetBytes: 3 * GIB });
   expect(
     planLoad("c", [resident("a", { lastUsedMs: 5 }), resident("b", { lastUsedMs: 9 })], cfg, 2 * GIB),
@@ -533,7 +532,7 @@ test.each(Array.from({ length: 200 }, (_, seed) => seed))(
       stop: 10 + next(300),
       failing,
     });
-    const resident = () => ids.filter((id) => !["stopped", "failed"].includes(world.state(id) ?? ""));
+    const residents = () => ids.filter((id) => !["stopped", "failed"].includes(world.state(id) ?? ""));
     const asked: number[] = [];
     const cancelled = new Set<number>();
     for (let step = 0; step < 300; step++) {
@@ -551,7 +550,7 @@ test.each(Array.from({ length: 200 }, (_, seed) => seed))(
         }
       }
       world.pass(next(700));
-      if (groups.length === 0) expect(resident().length).toBeLessThanOrEqual(1);
+      if (groups.length === 0) expect(residents().length).toBeLessThanOrEqual(1);
     }
     failing.clear();
     world.pass(3_600_000);
