@@ -1,8 +1,7 @@
-import { resolveSettings } from "../../config/resolve.ts";
 import { HearthError } from "../../errors.ts";
 import { defineCommand } from "../command.ts";
 import { commonArgs } from "../common-args.ts";
-import { findProjectConfig } from "../control/project-config.ts";
+import { checkConfig } from "../control/check-config.ts";
 import { printData, say } from "../print.ts";
 
 export default defineCommand({
@@ -18,26 +17,15 @@ export default defineCommand({
     ...commonArgs,
   },
   async run(args) {
-    const file = args.file ?? findProjectConfig();
-    if (file === undefined) {
-      throw new HearthError("usage", "There is no hearth.yaml or hearth.json here", {
-        hint: "Name the file.",
-      });
-    }
-    const resolved = await resolveSettings({ flags: { config: file }, env: {}, cwd: process.cwd() });
-    const [{ readModels }, { describeCommand }] = await Promise.all([
-      import("../../models/config/read-models.ts"),
-      import("../../models/model-command.ts"),
-    ]);
-    const { config, warnings } = readModels(resolved.models, process.env);
+    const { file, models: config, warnings } = await checkConfig(args.file);
+    const { describeCommand } = await import("../../models/model-command.ts");
     const models = [...config.models.values()].map((model) => {
       const { command, missing, program } = describeCommand(model, undefined, process.env);
       return { id: model.id, program, missing, command };
     });
-    const all = [...resolved.warnings, ...warnings];
-    if (args.json === true) printData(`${JSON.stringify({ file, models, warnings: all })}\n`);
+    if (args.json === true) printData(`${JSON.stringify({ file, models, warnings })}\n`);
     else if (args.quiet !== true) {
-      for (const warning of all) say(`warning: ${warning}`);
+      for (const warning of warnings) say(`warning: ${warning}`);
       for (const { id, missing, program } of models) say(`${id}: ${program ?? missing}`);
     }
     const missing = models.filter(({ program }) => program === null);

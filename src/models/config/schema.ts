@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { JsonSchema as JsonShape } from "@valibot/to-json-schema";
 import { DURATION_EXAMPLES, readDuration } from "../../config/duration.ts";
 import { SIZE_EXAMPLES, readSize } from "../../config/size.ts";
 
@@ -9,19 +10,29 @@ import { SIZE_EXAMPLES, readSize } from "../../config/size.ts";
  */
 
 const described = <Schema extends v.GenericSchema>(schema: Schema, description: string) =>
-  v.optional(v.pipe(schema, v.description(description)));
+  v.pipe(v.optional(schema), v.description(description));
+
+/**
+ * What an editor is told of a value that may be written in several ways, where the schema alone would say too much or
+ * too little; `${...}` may stand for any value.
+ */
+const shown = <Value>(shape: JsonShape) => v.metadata<Value, { readonly shown: JsonShape }>({ shown: shape });
+const MACRO: JsonShape = { type: "string", pattern: String.raw`\$\{` };
 
 const Text = v.pipe(
   v.union([v.string(), v.number(), v.boolean()], "a text"),
+  shown({ type: "string" }),
   v.transform((value) => String(value)),
 );
 const Flag = v.pipe(
   v.union([v.boolean(), v.picklist(["true", "false"], "true or false")], "true or false"),
+  shown({ anyOf: [{ type: "boolean" }, MACRO] }),
   v.transform((value) => value === true || value === "true"),
 );
 const whole = (expected: string, least = 0) =>
   v.pipe(
     v.union([v.number(), v.pipe(v.string(), v.regex(/^-?\d+$/, expected))], expected),
+    shown({ anyOf: [{ type: "integer", minimum: least }, MACRO] }),
     v.transform(Number),
     v.integer(expected),
     v.minValue(least, expected),
@@ -29,11 +40,13 @@ const whole = (expected: string, least = 0) =>
 const Seconds = v.pipe(
   v.union([v.number(), v.string()], DURATION_EXAMPLES),
   v.check((value) => readDuration(value) !== undefined, DURATION_EXAMPLES),
+  shown({ anyOf: [{ type: "number", minimum: 0 }, { type: "string" }] }),
   v.transform((value) => readDuration(value) as number),
 );
 const Size = v.pipe(
   v.union([v.number(), v.string()], SIZE_EXAMPLES),
   v.check((value) => readSize(value) !== undefined, SIZE_EXAMPLES),
+  shown({ anyOf: [{ type: "number", minimum: 0 }, { type: "string" }] }),
   v.transform((value) => readSize(value) as number),
 );
 const Texts = v.array(Text, "a list of texts");
