@@ -428,7 +428,6 @@ export class ModelPool {
   }
 
   #measureSometimes(id: string): void {
-    if (this.#parts.memoryBudgetBytes() === undefined) return;
     const running = this.#running.get(id);
     const measuredMs = this.#measuredMs.get(id) ?? 0;
     if (running === undefined || performance.now() - measuredMs < MEASURE_AGAIN_MS) return;
@@ -436,7 +435,7 @@ export class ModelPool {
   }
 
   async #measure(id: string, running: RunningModel): Promise<void> {
-    if (running.config.memoryBytes !== undefined || this.#parts.memoryBudgetBytes() === undefined) return;
+    if (running.config.memoryBytes !== undefined) return;
     this.#measuredMs.set(id, performance.now());
     const memoryBytes = await running.process.residentBytes();
     if (memoryBytes > 0) this.#handle({ type: "measured", model: id, memoryBytes });

@@ -1,4 +1,5 @@
 import type { Command } from "./command/build-command.ts";
+import { failureLineOf } from "./command/failure-line.ts";
 import type { ModelConfig } from "./config/types.ts";
 import type { Output } from "./process/output.ts";
 import { freePort } from "./process/port.ts";
@@ -37,6 +38,7 @@ export async function prepareModel(
       startTimeoutMs: config.startTimeoutMs,
       stopTimeoutMs: config.stopTimeoutMs,
       stopCommand: config.stopCommand === undefined ? undefined : fillCommand(config.stopCommand, filled),
+      failureLine: failureLineOf(command),
       output,
     },
     system,

@@ -42,6 +42,8 @@ export interface ServerProcessOptions {
   readonly stopTimeoutMs?: number | undefined;
   /** Run in place of SIGTERM; `${PID}` in it is the process. */
   readonly stopCommand?: Command | undefined;
+  /** A line of its output by which it says that it has failed for good, though it goes on running: it is ended then. */
+  readonly failureLine?: RegExp | undefined;
   /** Where its output goes. */
   readonly output?: Output | undefined;
 }
@@ -80,6 +82,8 @@ export class ServerProcess implements AsyncDisposable {
   #child: Subprocess | undefined;
   #family: ProcessFamily | undefined;
   #exit: ServerExit | undefined;
+  /** What it said when it failed for good. */
+  #failure: string | undefined;
   #stopped: Promise<void> | undefined;
   /** While it is under way. */
   #spawning: Promise<void> | undefined;
@@ -187,6 +191,7 @@ export class ServerProcess implements AsyncDisposable {
       });
     }
     this.#child = child;
+    this.#watchOutput(child);
     void drainInto(this.output, "stdout", child.stdout);
     void drainInto(this.output, "stderr", child.stderr);
     void child.exited.then((exit) => {
@@ -198,6 +203,19 @@ export class ServerProcess implements AsyncDisposable {
     this.#family = family;
     this.#system.onFamily?.(family, true);
     void this.#system.guardian.add({ ...family, stopCommand: withPid(stopCommand, child.pid) });
+  }
+
+  #watchOutput(child: Subprocess): void {
+    const { failureLine } = this.#options;
+    if (failureLine === undefined) return;
+    const unfollow = this.output.follow((line) => {
+      if (!failureLine.test(line)) return;
+      this.#failure = line;
+      unfollow();
+      // What explains it comes with the next lines.
+      setTimeout(() => child.kill("SIGTERM"), LOOK_MS);
+    });
+    void this.exited.then(unfollow);
   }
 
   async #waitUntilReady(): Promise<void> {
@@ -214,6 +232,7 @@ export class ServerProcess implements AsyncDisposable {
           ? { isReady: true, lastStatus: undefined }
           : await Promise.race([untilReady(check, ending.signal), this.#endOf(ending.signal)]);
       const isWarm = isReady && !ending.signal.aborted && (await this.#warmUp(startTimeoutMs));
+      if (this.#failure !== undefined) throw this.#unavailable("it said that it has failed");
       if (this.#exit !== undefined)
         throw this.#unavailable(`it ended before it was ready (${exitText(this.#exit)})`);
       if (this.#stopping.signal.aborted) throw this.#unavailable("it was stopped before it was ready");
@@ -328,7 +347,10 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   #unavailable(reason: string, options: { hint?: string | undefined; cause?: unknown } = {}): HearthError {
-    const lines = this.output.tail(TAIL_LINES).filter((line) => !line.startsWith("[hearth]"));
+    // Our own words, and what it logs of our looking: not what it has to say.
+    const probe = `GET ${this.#check()?.path ?? ""} `;
+    const said = this.output.tail().filter((line) => !line.startsWith("[hearth]") && !line.includes(probe));
+    const lines = said.slice(-TAIL_LINES);
     const tail = lines.length === 0 ? "" : `\n${lines.join("").trimEnd()}`;
     return new HearthError(
       "model-unavailable",

@@ -1,0 +1,41 @@
+import { loadRuntime } from "../runtime/detect.ts";
+import { Guardian } from "./process/guardian.ts";
+import { type ProcessSystem, ServerProcess, type ServerProcessOptions } from "./process/server-process.ts";
+
+export { buildServerCommand, type Command, requestDefaults } from "./command/build-command.ts";
+export {
+  createServerConfig,
+  type PromptCacheBounds,
+  type SamplingDefaults,
+  type ServerConfig,
+  type ServerOptions,
+  type ServerType,
+} from "./command/server-config.ts";
+export { Output } from "./process/output.ts";
+export type { ServerExit, ServerProcess, ServerProcessOptions } from "./process/server-process.ts";
+
+let shared: Promise<ProcessSystem> | undefined;
+
+/**
+ * A server program to start, ask and stop; nothing runs yet. It ends with this process, killed or not, and with it
+ * everything that it started.
+ *
+ * @example
+ * const config = createServerConfig({ type: "mlx-lm", model: "mlx-community/Qwen3-4B-4bit", port: 8081 });
+ * await using server = await createServerProcess({
+ *   name: "qwen",
+ *   command: buildServerCommand(config),
+ *   baseUrl: config.baseUrl,
+ * });
+ * await server.start();
+ */
+export async function createServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
+  // One guard for all servers of this process.
+  shared ??= createSystem();
+  return new ServerProcess(options, await shared);
+}
+
+async function createSystem(): Promise<ProcessSystem> {
+  const runtime = await loadRuntime();
+  return { runtime, guardian: new Guardian(runtime, () => {}) };
+}
