@@ -40,11 +40,12 @@ function guessWhere(request: Request): Where {
 }
 
 async function toModel(hearth: Hearth, c: Context<HearthEnv>, where: Where): Promise<Response> {
-  const { name, body } = await readRequest(hearth, c, where);
+  const { name: asked, body } = await readRequest(hearth, c, where);
   const { prefix } = contextOf(c);
   const { pathname, search } = new URL(c.req.url);
   const target = `${pathname.slice(prefix.length)}${search}`;
-  const { gateway } = await hearth.models();
+  const { gateway, pool } = await hearth.models();
+  const name = pool.resolve(asked);
   checkKey(hearth, c, name);
   return await gateway.answer({ ...passedOn(hearth, c, target), name, body, keepsEncoding: false });
 }
@@ -158,8 +159,7 @@ function splitUpstream(rest: string, config: ModelsConfig): { readonly name: str
   const parts = rest.split("/");
   for (let count = parts.length; count > 0; count -= 1) {
     const name = decoded(parts.slice(0, count).join("/"));
-    const isKnown =
-      config.names.has(name) || [...config.peers.values()].some(({ models }) => models.includes(name));
+    const isKnown = config.names.has(name) || config.peerModels.has(name);
     if (isKnown) return { name, path: `/${parts.slice(count).join("/")}` };
   }
   return { name: decoded(parts[0] ?? ""), path: `/${parts.slice(1).join("/")}` };
@@ -223,15 +223,34 @@ function listed(config: ModelsConfig, c: Context<HearthEnv>): readonly ListedMod
     .flatMap((model) => recordsOf(model, config.listsAliases));
   const peers = [...config.peers.values()].flatMap(({ id, models }) =>
     models
+      .map((model) => (config.peerModels.get(model)?.peer.id === id ? model : `${id}/${model}`))
       .filter((name) => mayUse(access, name))
       .map((name): ListedModel => ({ id: name, object: "model", created: CREATED, owned_by: id })),
   );
-  return [...own, ...peers];
+  const selectors = [...config.selectors.values()]
+    .filter(({ targets }) => targets.some((target) => mayUse(access, config.names.get(target) ?? target)))
+    .map(({ id, listing }) => recordOf(id, listing));
+  return [...own, ...selectors, ...peers];
 }
 
 function recordsOf({ id, listing }: ModelConfig, listsAliases: boolean): readonly ListedModel[] {
-  const { capabilities, description, metadata, name } = listing;
-  const record: ListedModel = {
+  const record = recordOf(id, listing);
+  const aliases = listsAliases ? listing.aliases.filter(({ isListed }) => isListed) : [];
+  return [
+    record,
+    ...aliases.map((alias) => ({
+      ...record,
+      id: alias.id,
+      ...(alias.name === undefined ? {} : { name: alias.name }),
+    })),
+  ];
+}
+
+function recordOf(
+  id: string,
+  { capabilities, description, metadata, name }: Partial<ModelConfig["listing"]>,
+): ListedModel {
+  return {
     id,
     object: "model",
     created: CREATED,
@@ -242,15 +261,6 @@ function recordsOf({ id, listing }: ModelConfig, listsAliases: boolean): readonl
     // Where llama-swap's clients look for it.
     ...(metadata === undefined ? {} : { meta: { llamaswap: metadata } }),
   };
-  const aliases = listsAliases ? listing.aliases.filter(({ isListed }) => isListed) : [];
-  return [
-    record,
-    ...aliases.map((alias) => ({
-      ...record,
-      id: alias.id,
-      ...(alias.name === undefined ? {} : { name: alias.name }),
-    })),
-  ];
 }
 
 function oneListed(config: ModelsConfig, c: Context<HearthEnv>, name: string): ListedModel {

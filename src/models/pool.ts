@@ -4,6 +4,8 @@ import type { ModelConfig, ModelsConfig } from "./config/types.ts";
 import { Output } from "./process/output.ts";
 import { isTaken } from "./process/port.ts";
 import type { ProcessSystem } from "./process/server-process.ts";
+import { watchHealth } from "./process/health-watch.ts";
+import { resolveName } from "./resolve-name.ts";
 import { prepareModel, type RunningModel } from "./running-model.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import type {
@@ -147,6 +149,19 @@ export class ModelPool {
     signal?.addEventListener("abort", leave);
     this.#handle({ type: "request", id: request, model: id });
     return promise;
+  }
+
+  /**
+   * The name of the model that a name stands for now: through the profile and selectors. Throws `model-unknown` for a name
+   * that the profile switches off; other names are looked at by `idOf`.
+   */
+  resolve(name: string): string {
+    const look = (id: string) => this.#scheduler.view(id, performance.now());
+    const resolved = resolveName(this.#config, name, look);
+    if (resolved !== undefined) return resolved;
+    throw new HearthError("model-unknown", `No model named "${name.slice(0, 200)}"`, {
+      hint: "The profile in the config switches it off.",
+    });
   }
 
   /** True when a request for it would be sent at once. */
@@ -341,8 +356,15 @@ export class ModelPool {
     if (running === undefined || this.#lives.get(id) !== life) return;
     running.loadMs = Math.round(performance.now() - beganMs);
     void this.#watch(id, running, life);
+    if (config.healthCheck !== undefined) {
+      watchHealth(running.process, config.healthCheck, () => this.#isBusy(id));
+    }
     this.#handle({ type: "ready", model: id });
     await this.#measure(id, running);
+  }
+
+  #isBusy(id: string): boolean {
+    return (this.#scheduler.view(id, performance.now())?.inFlight ?? 0) > 0;
   }
 
   /**
@@ -392,7 +414,7 @@ export class ModelPool {
     if (this.#lives.get(id) !== life) return;
     this.#lives.delete(id);
     this.#running.delete(id);
-    const how = signal ?? `exit code ${exitCode ?? "unknown"}`;
+    const how = running.process.failure ?? signal ?? `exit code ${exitCode ?? "unknown"}`;
     const tail = running.process.output.tail(5).join("").trimEnd();
     const reason = `The server of "${id}" ended by itself (${how})\n${tail}`;
     this.#parts.onNotice?.("a model ended by itself", { model: id, reason: how });

@@ -3,15 +3,15 @@ import { createServerConfig, type ServerConfig, type ServerOptions } from "../co
 import { HearthError } from "../../errors.ts";
 import { didYouMean } from "../../data/nearest.ts";
 import { splitCommand } from "./command-line.ts";
-import { expandSet } from "./matrix.ts";
+import { namesOf, peerModelsOf, pinsOf, selectorsOf } from "./names.ts";
+import { coexistence } from "./coexistence.ts";
+import type { Report } from "./report.ts";
 import type { CheckedSection } from "./read-models.ts";
 import type { ModelEntryValues, ModelSectionValues } from "./schema.ts";
 import type {
   ApiKey,
   Filters,
-  GroupConfig,
   LoadingState,
-  MatrixConfig,
   ModelConfig,
   ModelListing,
   ModelsConfig,
@@ -22,15 +22,13 @@ import type {
 const HEALTH_CHECK_SECONDS = 120;
 const UNLOAD_SECONDS = 10;
 const START_PORT = 5800;
+const HEALTH_FAILURES = 3;
 const QUEUE_LIMIT = 1000;
 const FAIRNESS_SECONDS = 3;
 const CONNECT_SECONDS = 30;
 const DEFAULT_CHECK = "/health";
 /** llama-swap's own default: static assets never start a model. */
 const IGNORED_PATHS = String.raw`.*\.(js|json|css|png|gif|jpg|jpeg|ico|txt)$`;
-
-/** Says what is wrong, at a place of one file. */
-type Report = (path: readonly string[], message: string) => void;
 
 /** Puts the sections of all files together; of two models of one name the later file's counts. */
 export function assembleModels(sections: readonly CheckedSection[], problems: string[]): ModelsConfig {
@@ -61,7 +59,10 @@ export function assembleModels(sections: readonly CheckedSection[], problems: st
   }
   const inOrder = new Map([...entries.keys()].flatMap((id) => entryOf(models, id)));
   const peers = peersOf(merged);
-  const names = namesOf(inOrder, peers, report);
+  const names = namesOf(inOrder, report);
+  const peerModels = peerModelsOf(peers, names);
+  const isModel = (name: string) => names.has(name) || peerModels.has(name);
+  const selectors = selectorsOf(merged.selectors ?? {}, isModel, report);
   const known = [...names.keys()];
   const idOf = (name: string, path: readonly string[]): string[] => {
     const id = names.get(name);
@@ -79,6 +80,9 @@ export function assembleModels(sections: readonly CheckedSection[], problems: st
     models: inOrder,
     names,
     peers,
+    peerModels,
+    selectors,
+    pins: pinsOf(merged, (name) => isModel(name) || selectors.has(name), report),
     groups,
     matrix,
     preload: [...new Set(preload)],
@@ -149,6 +153,13 @@ function modelOf(
     port,
     checkEndpoint: check === "none" ? undefined : check,
     isDefaultCheck: entry.checkEndpoint === undefined,
+    healthCheck:
+      entry.healthCheck === undefined
+        ? undefined
+        : {
+            intervalMs: entry.healthCheck.interval * 1000,
+            failures: entry.healthCheck.failures ?? HEALTH_FAILURES,
+          },
     warmUp: entry.warmUp ?? false,
     startTimeoutMs: (merged.healthCheckTimeout ?? HEALTH_CHECK_SECONDS) * 1000,
     stopTimeoutMs: (entry.unloadTimeout || merged.unloadTimeout || UNLOAD_SECONDS) * 1000,
@@ -304,102 +315,6 @@ function peersOf({ peers = {}, timeouts }: ModelSectionValues): ReadonlyMap<stri
       },
     ]),
   );
-}
-
-function namesOf(
-  models: ReadonlyMap<string, ModelConfig>,
-  peers: ReadonlyMap<string, PeerConfig>,
-  report: Report,
-): ReadonlyMap<string, string> {
-  const names = new Map([...models.keys()].map((id) => [id, id]));
-  for (const [id, { listing }] of models) {
-    for (const alias of listing.aliases) {
-      const owner = names.get(alias.id);
-      if (owner !== undefined && owner !== id) {
-        report(["models", id, "aliases"], `"${alias.id}" names the model "${owner}" already`);
-      }
-      names.set(alias.id, id);
-    }
-  }
-  for (const [id, peer] of peers) {
-    for (const [index, name] of peer.models.entries()) {
-      if (names.has(name))
-        report(["peers", id, "models", String(index)], `"${name}" names a model of this file already`);
-    }
-  }
-  return names;
-}
-
-function coexistence(
-  merged: ModelSectionValues,
-  idOf: (name: string, path: readonly string[]) => string[],
-  report: Report,
-): { readonly groups: readonly GroupConfig[]; readonly matrix: MatrixConfig | undefined } {
-  const settings = merged.routing?.router?.settings;
-  const groups = merged.groups ?? settings?.groups;
-  const matrix = merged.matrix ?? settings?.matrix;
-  const use =
-    merged.routing?.router?.use ?? (matrix !== undefined && groups === undefined ? "matrix" : "group");
-  if (merged.groups !== undefined && merged.matrix !== undefined) {
-    report(["matrix"], "groups and matrix exclude each other");
-  }
-  if (use === "matrix" && matrix !== undefined) return { groups: [], matrix: matrixOf(matrix, idOf, report) };
-  return { groups: groupsOf(groups ?? {}, idOf, report), matrix: undefined };
-}
-
-function groupsOf(
-  groups: NonNullable<ModelSectionValues["groups"]>,
-  idOf: (name: string, path: readonly string[]) => string[],
-  report: Report,
-): readonly GroupConfig[] {
-  const owners = new Map<string, string>();
-  return Object.entries(groups).map(
-    ([id, { swap = true, exclusive = true, persistent = false, members }]) => {
-      const ids = members.flatMap((name, index) => idOf(name, ["groups", id, "members", String(index)]));
-      for (const member of ids) {
-        const owner = owners.get(member);
-        if (owner !== undefined && owner !== id) {
-          report(["groups", id, "members"], `"${member}" is in the group "${owner}" already`);
-        }
-        owners.set(member, id);
-      }
-      return { id, swap, exclusive, persistent, members: ids };
-    },
-  );
-}
-
-function matrixOf(
-  matrix: NonNullable<ModelSectionValues["matrix"]>,
-  idOf: (name: string, path: readonly string[]) => string[],
-  report: Report,
-): MatrixConfig {
-  const ids = new Map(
-    Object.entries(matrix.vars).map(([short, name]) => [
-      short,
-      idOf(name, ["matrix", "vars", short])[0] ?? name,
-    ]),
-  );
-  const idFor = (short: string, path: readonly string[]): string => {
-    const id = ids.get(short);
-    if (id === undefined) report(path, `"${short}" is not one of matrix.vars`);
-    return id ?? short;
-  };
-  const expressions = new Map(Object.entries(matrix.sets));
-  const sets = [...expressions].flatMap(([name, expression]) => {
-    try {
-      return expandSet(expression, expressions, [name]).map((set) =>
-        set.map((short) => idFor(short, ["matrix", "sets", name])),
-      );
-    } catch (error) {
-      report(["matrix", "sets", name], `can't be read: ${(error as Error).message}`);
-      return [];
-    }
-  });
-  const costs = Object.entries(matrix.evict_costs ?? {});
-  return {
-    sets,
-    evictCosts: new Map(costs.map(([short, cost]) => [idFor(short, ["matrix", "evict_costs", short]), cost])),
-  };
 }
 
 function apiKeyOf(entry: NonNullable<ModelSectionValues["apiKeys"]>[number]): ApiKey {

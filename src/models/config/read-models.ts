@@ -111,13 +111,13 @@ function expandDeep(
   );
 }
 
-/** A key without a value counts as one that is not there. */
+/** A key without a value counts as one that is not there, but for the names that a profile switches off. */
 function withoutNulls(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, inner]) => inner !== null && inner !== undefined)
-      .map(([key, inner]) => [key, withoutNulls(inner)]),
+      .map(([key, inner]) => [key, key === "pins" ? inner : withoutNulls(inner)]),
   );
 }
 

@@ -160,6 +160,16 @@ export const ModelEntry = mapping({
   queueTimeout: described(Seconds, "hearth's own: longest time that a request waits; 0: no limit"),
   memory: described(Size, "hearth's own: memory that it takes, for the memory budget"),
   warmUp: described(Flag, "hearth's own: ready only after a first request of one token"),
+  healthCheck: described(
+    mapping({
+      interval: v.pipe(Seconds, v.minValue(1, "1 s or more")),
+      failures: described(
+        whole("a number of checks, 1 or more", 1),
+        "Checks that must fail in a row; default 3",
+      ),
+    }),
+    "hearth's own: looks at the ready server from time to time while it is unused, and starts it anew when it fails",
+  ),
   unlisted: described(Flag, "Left out of /v1/models"),
   name: described(Text, "Name for people"),
   description: described(Text, "Description for people"),
@@ -205,6 +215,34 @@ const Peer = mapping({
   timeouts: described(Timeouts, "Limits of the connection"),
 });
 
+const Selector = mapping({
+  strategy: v.pipe(
+    v.picklist(["pin", "warm", "spillover"], "pin, warm or spillover"),
+    v.description("pin: the first target; warm: one that is loaded; spillover: one that has room"),
+  ),
+  targets: v.pipe(Texts, v.description("Names of models, in the order in which they are preferred")),
+  name: described(Text, "Name for people"),
+  description: described(Text, "Description for people"),
+  metadata: described(Params, "Passed on in /v1/models"),
+  settings: described(
+    mapping({
+      spillover: described(
+        whole("a number of requests", 1),
+        "Requests per target before the next one gets some",
+      ),
+    }),
+    "Of the strategy",
+  ),
+});
+
+const Profile = mapping({
+  description: described(Text, "Description for people"),
+  pins: described(
+    v.record(v.string(), v.nullable(Text), "names of models by name"),
+    "Names that stand for others; null: there is no such model",
+  ),
+});
+
 /** All top-level keys that speak of models. */
 export const ModelSectionsSchema = mapping({
   models: described(v.record(v.string(), ModelEntry, "models by name"), "Model servers by name"),
@@ -246,7 +284,10 @@ export const ModelSectionsSchema = mapping({
   hooks: described(
     mapping({
       on_startup: described(
-        mapping({ preload: described(Texts, "Models to load") }),
+        mapping({
+          preload: described(Texts, "Models to load"),
+          profile: described(Text, "Profile whose names hold"),
+        }),
         "When the server starts",
       ),
     }),
@@ -255,6 +296,14 @@ export const ModelSectionsSchema = mapping({
   peers: described(
     v.record(v.string(), Peer, "peers by name"),
     "Servers elsewhere, and the models they serve",
+  ),
+  selectors: described(
+    v.record(v.string(), Selector, "selectors by name"),
+    "Virtual names for several models",
+  ),
+  profiles: described(
+    v.record(v.string(), Profile, "profiles by name"),
+    "Sets of names that stand for others",
   ),
   healthCheckTimeout: described(
     whole("seconds, 1 or more", 1),

@@ -39,6 +39,13 @@ export interface ModelListing {
   }[];
 }
 
+/** When a server that is ready counts as failed. */
+export interface HealthCheck {
+  readonly intervalMs: number;
+  /** Checks that must fail in a row. */
+  readonly failures: number;
+}
+
 /** A model server, as configured; every default is filled in. `${PORT}` and `${PID}` still stand in its texts. */
 export interface ModelConfig {
   readonly id: string;
@@ -56,6 +63,8 @@ export interface ModelConfig {
   /** Only after a 404 or 405 of the default check another path is asked. */
   readonly isDefaultCheck: boolean;
   readonly warmUp: boolean;
+  /** Looks at it from time to time while it is ready and unused; undefined: never. */
+  readonly healthCheck: HealthCheck | undefined;
   readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;
   /** Seconds without use; 0: never; undefined: whatever the server's default is. */
@@ -84,6 +93,29 @@ export interface PeerConfig {
   readonly models: readonly string[];
   readonly filters: Filters;
   readonly limits: ProxyLimits;
+}
+
+/** A model that a peer serves, under its own name there. */
+export interface PeerModel {
+  readonly peer: PeerConfig;
+  readonly model: string;
+}
+
+/**
+ * How a virtual name finds its model: `pin` is the first target; `warm` the first that is ready, else the first that
+ * starts, else the first; `spillover` the first that has room, going on to the next where all that run are full.
+ */
+export type SelectorStrategy = "pin" | "warm" | "spillover";
+
+/** A virtual name that stands for one of several models, chosen anew for each request. */
+export interface SelectorConfig {
+  readonly id: string;
+  readonly strategy: SelectorStrategy;
+  /** Names of models, in the order in which they are preferred. */
+  readonly targets: readonly string[];
+  /** Requests that a target takes before the next one gets some. */
+  readonly spillover: number;
+  readonly listing: Pick<ModelListing, "name" | "description" | "metadata">;
 }
 
 /** A key that callers send. */
@@ -115,6 +147,11 @@ export interface ModelsConfig {
   /** Model ids by every name that they are known under, the ids themselves included. */
   readonly names: ReadonlyMap<string, string>;
   readonly peers: ReadonlyMap<string, PeerConfig>;
+  /** The peers' models, by every name that they are known under here. */
+  readonly peerModels: ReadonlyMap<string, PeerModel>;
+  readonly selectors: ReadonlyMap<string, SelectorConfig>;
+  /** Names that a profile puts in place of others; undefined: such a name is no model. */
+  readonly pins: ReadonlyMap<string, string | undefined>;
   readonly groups: readonly GroupConfig[];
   readonly matrix: MatrixConfig | undefined;
   /** Ids of models to load at the start. */
@@ -131,6 +168,9 @@ export const NO_MODELS: ModelsConfig = {
   models: new Map(),
   names: new Map(),
   peers: new Map(),
+  peerModels: new Map(),
+  selectors: new Map(),
+  pins: new Map(),
   groups: [],
   matrix: undefined,
   preload: [],

@@ -82,7 +82,7 @@ export class ServerProcess implements AsyncDisposable {
   #child: Subprocess | undefined;
   #family: ProcessFamily | undefined;
   #exit: ServerExit | undefined;
-  /** What it said when it failed for good. */
+  /** Why it was given up. */
   #failure: string | undefined;
   #stopped: Promise<void> | undefined;
   /** While it is under way. */
@@ -129,6 +129,17 @@ export class ServerProcess implements AsyncDisposable {
       await this.stop();
       throw error;
     }
+  }
+
+  /** Gives a server up that runs and is of no use any more: it is stopped, and `failure` says why. */
+  fail(reason: string): void {
+    this.#failure ??= reason;
+    void this.stop();
+  }
+
+  /** Why it was given up; undefined: it was not. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   /** Asks once whether it is ready. */
@@ -191,7 +202,7 @@ export class ServerProcess implements AsyncDisposable {
       });
     }
     this.#child = child;
-    this.#watchOutput(child);
+    this.#watchOutput();
     void drainInto(this.output, "stdout", child.stdout);
     void drainInto(this.output, "stderr", child.stderr);
     void child.exited.then((exit) => {
@@ -205,15 +216,15 @@ export class ServerProcess implements AsyncDisposable {
     void this.#system.guardian.add({ ...family, stopCommand: withPid(stopCommand, child.pid) });
   }
 
-  #watchOutput(child: Subprocess): void {
+  #watchOutput(): void {
     const { failureLine } = this.#options;
     if (failureLine === undefined) return;
     const unfollow = this.output.follow((line) => {
       if (!failureLine.test(line)) return;
-      this.#failure = line;
       unfollow();
+      this.#failure = "it said that it has failed";
       // What explains it comes with the next lines.
-      setTimeout(() => child.kill("SIGTERM"), LOOK_MS);
+      setTimeout(() => void this.stop(), LOOK_MS);
     });
     void this.exited.then(unfollow);
   }
@@ -232,7 +243,7 @@ export class ServerProcess implements AsyncDisposable {
           ? { isReady: true, lastStatus: undefined }
           : await Promise.race([untilReady(check, ending.signal), this.#endOf(ending.signal)]);
       const isWarm = isReady && !ending.signal.aborted && (await this.#warmUp(startTimeoutMs));
-      if (this.#failure !== undefined) throw this.#unavailable("it said that it has failed");
+      if (this.#failure !== undefined) throw this.#unavailable(this.#failure);
       if (this.#exit !== undefined)
         throw this.#unavailable(`it ended before it was ready (${exitText(this.#exit)})`);
       if (this.#stopping.signal.aborted) throw this.#unavailable("it was stopped before it was ready");

@@ -1,5 +1,5 @@
 import { HearthError } from "../../errors.ts";
-import type { Filters, ModelConfig, PeerConfig, ProxyLimits } from "../config/types.ts";
+import type { Filters, ModelConfig, PeerModel, ProxyLimits } from "../config/types.ts";
 import type { Lease, ModelPool } from "../pool.ts";
 import { pause } from "../process/wait.ts";
 import { editParams, type Params } from "./edit-request.ts";
@@ -81,7 +81,8 @@ export class Gateway {
    * `upstream-timeout`, `server-stopping`, `request-cancelled`
    */
   async answer(request: GatewayRequest): Promise<Response> {
-    const peer = this.#peerOf(request.name);
+    const { names, peerModels } = this.#pool.config;
+    const peer = names.has(request.name) ? undefined : peerModels.get(request.name);
     if (peer !== undefined) return await this.#forward(request, peerDestination(peer, request.name));
     const id = this.#pool.idOf(request.name);
     const config = this.#pool.config.models.get(id) as ModelConfig;
@@ -104,12 +105,6 @@ export class Gateway {
         await pause(ATTEMPT_MS * attempt, request.signal);
       }
     }
-  }
-
-  #peerOf(name: string): PeerConfig | undefined {
-    const { names, peers } = this.#pool.config;
-    if (names.has(name)) return undefined;
-    return [...peers.values()].find(({ models }) => models.includes(name));
   }
 
   async #acquire(id: string, signal: AbortSignal): Promise<Lease> {
@@ -278,11 +273,11 @@ function leaseDestination({ baseUrl, config, release }: Lease): Destination {
   return { id, baseUrl, limits, filters, upstreamName, headers: {}, release };
 }
 
-function peerDestination(peer: PeerConfig, name: string): Destination {
+function peerDestination({ model, peer }: PeerModel, name: string): Destination {
   const { apiKey, filters, limits, proxy } = peer;
   const headers: Record<string, string> =
     apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}`, "x-api-key": apiKey };
-  return { id: name, baseUrl: proxy, limits, filters, upstreamName: undefined, headers, release() {} };
+  return { id: name, baseUrl: proxy, limits, filters, upstreamName: model, headers, release() {} };
 }
 
 function bodyFor(
