@@ -33,36 +33,32 @@ export async function readModelField(
   limitBytes: number,
 ): Promise<ModelField> {
   const delimiter = Buffer.from(`--${boundary}`);
-  let held: Buffer = Buffer.alloc(0);
-  /** Where the next delimiter is looked for; what stands before has been seen. */
-  let from = 0;
+  const held = new GrowingBuffer();
+  /** Where the part begins that is looked at, with its delimiter. */
+  let start = 0;
+  /** Up to here nothing has to be looked at again. */
+  let seen = delimiter.length;
   for (;;) {
     const { done, value } = await body.next();
-    if (value !== undefined) held = Buffer.concat([held, value]);
+    if (value !== undefined) held.append(value);
+    const { bytes } = held;
     for (;;) {
-      const start = held.indexOf(delimiter, from);
-      const headEnd = start === -1 ? -1 : held.indexOf(HEAD_END, start);
-      const end = headEnd === -1 ? -1 : held.indexOf(delimiter, headEnd);
-      // Only a whole field is looked at, but a file's head is enough to pass over it.
-      if (end === -1) break;
-      const head = held.subarray(start, headEnd).toString("latin1");
-      const valueStart = headEnd + HEAD_END.length;
-      if (FIELD.test(head)) {
-        const valueEnd = end - 2; // the line break before the delimiter
-        return {
-          name: held.subarray(valueStart, valueEnd).toString("utf8"),
-          before: held.subarray(0, valueStart),
-          after: held.subarray(valueEnd),
-        };
+      const end = bytes.indexOf(delimiter, seen);
+      if (end === -1) {
+        seen = Math.max(seen, bytes.length - delimiter.length + 1);
+        break;
       }
-      from = end;
+      const field = modelIn(bytes, start, end);
+      if (field !== undefined) return field;
+      start = end;
+      seen = end + delimiter.length;
     }
     if (done === true) {
       throw new HearthError("request-invalid", "The form has no field named model", {
         hint: "Add one: curl -F model=NAME -F file=@FILE. `GET /v1/models` lists the names.",
       });
     }
-    if (held.length > limitBytes) {
+    if (bytes.length > limitBytes) {
       throw new HearthError(
         "body-too-large",
         `The form's first ${limitBytes} bytes have no field named model`,
@@ -71,5 +67,40 @@ export async function readModelField(
         },
       );
     }
+  }
+}
+
+/** The field `model`, when the part between two delimiters is that. */
+function modelIn(bytes: Buffer, start: number, end: number): ModelField | undefined {
+  const headEnd = bytes.indexOf(HEAD_END, start);
+  if (headEnd === -1 || headEnd > end) return undefined;
+  if (!FIELD.test(bytes.subarray(start, headEnd).toString("latin1"))) return undefined;
+  const valueStart = headEnd + HEAD_END.length;
+  const valueEnd = end - 2; // the line break before the delimiter
+  return {
+    name: bytes.subarray(valueStart, valueEnd).toString("utf8"),
+    before: bytes.subarray(0, valueStart),
+    after: bytes.subarray(valueEnd),
+  };
+}
+
+/** Bytes that become more; each is copied a few times at most, however many pieces they come in. */
+class GrowingBuffer {
+  #buffer = Buffer.allocUnsafe(64 * 1024);
+  #length = 0;
+
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  append(piece: Uint8Array): void {
+    const length = this.#length + piece.length;
+    if (length > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(length, this.#buffer.length * 2));
+      this.#buffer.copy(larger, 0, 0, this.#length);
+      this.#buffer = larger;
+    }
+    this.#buffer.set(piece, this.#length);
+    this.#length = length;
   }
 }
