@@ -49,6 +49,19 @@ function statusAnswer(hearth: Hearth, info: SystemInfo) {
       rss_mb: Math.round((residentBytes / 1024 / 1024) * 100) / 100,
       percent: Math.round((residentBytes / totalmem()) * 10_000) / 100,
     },
-    hearth: { ...own, cache: hearth.data.stats(), sessions: hearth.sessions.stats() },
+    hearth: {
+      ...own,
+      cache: hearth.data.stats(),
+      sessions: hearth.sessions.stats(),
+      models: modelCounts(hearth),
+    },
+  };
+}
+
+function modelCounts(hearth: Hearth) {
+  const running = hearth.loadedModels()?.pool.list() ?? [];
+  return {
+    count: hearth.modelsConfig().models.size,
+    loaded: running.filter(({ state }) => state === "ready" || state === "draining").length,
   };
 }

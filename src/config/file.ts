@@ -31,8 +31,12 @@ const SECTIONS = new Set(
 );
 const TOP_KEYS = [...new Set(FILE_KEYS.map(({ key }) => key.split(".")[0] ?? "")), "extends", ...MODEL_KEYS];
 
-/** Checks a config's text. Throws nothing: what is wrong with it is in `problems`, named after the file `shown`. */
-export function parseConfig(text: string, shown: string): ParsedConfig {
+/**
+ * Checks a config's text. Throws nothing: what is wrong with it is in `problems`, named after the file `shown`.
+ *
+ * @param folder where relative paths of models start
+ */
+export function parseConfig(text: string, shown: string, folder = "."): ParsedConfig {
   const document = parseYaml(text, shown);
   const problems = [...document.problems];
   const values = new Map<SettingName, { value: SettingValue; where: string }>();
@@ -42,6 +46,7 @@ export function parseConfig(text: string, shown: string): ParsedConfig {
     models: {
       values: Object.fromEntries(Object.entries(document.values).filter(([key]) => MODEL_KEYS.includes(key))),
       where: document.where,
+      folder,
     },
     extendsUser: readExtends(document, problems),
     warnings: unknownKeys(document),

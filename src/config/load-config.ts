@@ -1,5 +1,5 @@
 import { realpathSync } from "node:fs";
-import { isAbsolute, relative, resolve } from "node:path";
+import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { HearthError } from "../errors.ts";
 import { configIn, findConfig } from "./find.ts";
 import type { ParsedConfig } from "./file.ts";
@@ -62,7 +62,7 @@ export async function loadConfig(
   const isNamed = located.how === "flag" || located.how === "environment";
   const { text, hash } = readConfigText(located.realPath, shown, !isNamed);
   const trusted = located.how !== "found" || isTrusted(located.realPath, hash, stateFolder(env));
-  const parsed = await parseChecked(text, shown, trusted, warnings);
+  const parsed = await parseChecked(text, shown, dirname(located.realPath), trusted, warnings);
   const config = { ...located, isTrusted: trusted, isBroken: parsed.problems.length > 0, hash };
   const files = [{ realPath: located.realPath, hash }];
   if (!trusted || !parsed.extendsUser) return { config, parsed, userModels: undefined, files };
@@ -97,11 +97,12 @@ function userConfigFolder(env: Environment): string | undefined {
 async function parseChecked(
   text: string,
   shown: string,
+  folder: string,
   trusted: boolean,
   warnings: string[],
 ): Promise<ParsedConfig> {
   const { parseConfig } = await import("./file.ts");
-  const parsed = parseConfig(text, shown);
+  const parsed = parseConfig(text, shown, folder);
   warnings.push(...parsed.warnings);
   if (parsed.problems.length === 0) return parsed;
   if (trusted) throw new HearthError("config-invalid", parsed.problems.slice(0, 10).join("\n"));
@@ -119,7 +120,7 @@ async function loadUserModels(env: Environment, child: string, shown: string, wa
     return undefined;
   }
   const { text, hash } = readConfigText(located.realPath, located.path, true);
-  const parsed = await parseChecked(text, located.path, true, warnings);
+  const parsed = await parseChecked(text, located.path, dirname(located.realPath), true, warnings);
   return { models: parsed.models, file: { realPath: located.realPath, hash } };
 }
 

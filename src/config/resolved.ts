@@ -40,6 +40,8 @@ export interface ModelSection {
   readonly values: Readonly<Record<string, unknown>>;
   /** Where a value stands, as `hearth.yaml:3:7`; with `"key"` its key. */
   readonly where: (path: readonly string[], part?: "key" | "value") => string;
+  /** Of the real file: where relative paths start, and where its servers run. */
+  readonly folder: string;
 }
 
 /** The config's own models, and with `extends: user` those of the user's config beside them. */

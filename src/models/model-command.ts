@@ -31,7 +31,7 @@ export function describeCommand(
   const env = Object.fromEntries(Object.entries(config.env).map(([name, value]) => [name, filled(value)]));
   const path = env["PATH"] ?? environment["PATH"] ?? "/usr/bin:/bin";
   try {
-    const program = findProgram(command[0] as string, process.cwd(), path);
+    const program = findProgram(command[0] as string, config.folder, path);
     return { command, env, path, program, missing: null };
   } catch (error) {
     if (!(error instanceof HearthError)) throw error;

@@ -31,6 +31,7 @@ export async function prepareModel(
     {
       name: config.id,
       command,
+      cwd: config.folder,
       env: Object.fromEntries(Object.entries(config.env).map(([name, value]) => [name, filled(value)])),
       baseUrl,
       checkEndpoint: config.isDefaultCheck ? undefined : (config.checkEndpoint ?? null),

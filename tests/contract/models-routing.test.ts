@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { identifyProcess } from "../../src/runtime/identity.ts";
 import { createPlace, type Place } from "../support/place.ts";
 import { hearth } from "../support/run.ts";
@@ -233,6 +233,25 @@ models:
       bystander.kill();
       await next.stop();
     }
+  });
+
+  test("relative paths and programs are the config's own, wherever the server was started", async () => {
+    const folder = createPlace();
+    const script = '#!/bin/sh\npwd; exec "$@"\n';
+    chmodSync(folder.write("project/bin/serve", script), 0o755);
+    const file = folder.write(
+      "project/hearth.yaml",
+      `models: {a: {cmd: ${JSON.stringify(`bin/serve ${upstreamCommand()}`)}}}`,
+    );
+    const run = (...args: string[]) => hearth(target, folder, [...args, "--config", file]);
+    const loaded = await run("models", "load", "a");
+    const command = await run("models", "command", "a");
+    const logs = await run("models", "logs", "a");
+    await run("stop");
+    folder.remove();
+    expect([loaded.exitCode, loaded.stderr]).toEqual([0, expect.stringContaining("a is ready")]);
+    expect(command.stdout).toStartWith(`${dirname(file)}/bin/serve `);
+    expect(logs.stdout).toContain(`\n${dirname(file)}\n`);
   });
 
   test("the commands of a config that nobody trusts are not run", async () => {

@@ -1,4 +1,10 @@
-import { buildServerCommand, upstreamNameOf, requestDefaults } from "../command/build-command.ts";
+import { join, resolve } from "node:path";
+import {
+  buildServerCommand,
+  type Command,
+  upstreamNameOf,
+  requestDefaults,
+} from "../command/build-command.ts";
 import { createServerConfig, type ServerConfig, type ServerOptions } from "../command/server-config.ts";
 import { HearthError } from "../../errors.ts";
 import { didYouMean } from "../../data/nearest.ts";
@@ -19,6 +25,12 @@ import type {
   ProxyLimits,
 } from "./types.ts";
 
+/** What relative paths and `~` mean in a file. */
+interface PathBase {
+  readonly folder: string;
+  readonly home: string | undefined;
+}
+
 const HEALTH_CHECK_SECONDS = 120;
 const UNLOAD_SECONDS = 10;
 const START_PORT = 5800;
@@ -31,7 +43,11 @@ const DEFAULT_CHECK = "/health";
 const IGNORED_PATHS = String.raw`.*\.(js|json|css|png|gif|jpg|jpeg|ico|txt)$`;
 
 /** Puts the sections of all files together; of two models of one name the later file's counts. */
-export function assembleModels(sections: readonly CheckedSection[], problems: string[]): ModelsConfig {
+export function assembleModels(
+  sections: readonly CheckedSection[],
+  home: string | undefined,
+  problems: string[],
+): ModelsConfig {
   const reports = sections.map(
     ({ where }): Report =>
       (path, message) =>
@@ -39,18 +55,18 @@ export function assembleModels(sections: readonly CheckedSection[], problems: st
   );
   const merged = mergeSections(sections);
   const report = reports.at(-1) ?? (() => {});
-  const entries = new Map<string, { entry: ModelEntryValues; report: Report }>();
-  for (const [index, { values }] of sections.entries()) {
+  const entries = new Map<string, { entry: ModelEntryValues; report: Report; paths: PathBase }>();
+  for (const [index, { folder, values }] of sections.entries()) {
     for (const [id, entry] of Object.entries(values.models ?? {}))
-      entries.set(id, { entry, report: reports[index] as Report });
+      entries.set(id, { entry, report: reports[index] as Report, paths: { folder, home } });
   }
   const priorities = merged.routing?.scheduler?.settings?.fifo?.priority ?? {};
   const models = new Map<string, ModelConfig>();
   // Ports are given out in the order of the names, so that they stay when a file is put in another order.
   let port = merged.startPort ?? START_PORT;
   for (const id of [...entries.keys()].sort()) {
-    const { entry, report: say } = entries.get(id) as { entry: ModelEntryValues; report: Report };
-    const model = modelOf(id, entry, merged, priorities[id] ?? 0, port, (path, message) =>
+    const { entry, paths, report: say } = entries.get(id) as NonNullable<ReturnType<typeof entries.get>>;
+    const model = modelOf(id, entry, merged, paths, priorities[id] ?? 0, port, (path, message) =>
       say(["models", id, ...path], message),
     );
     if (model === undefined) continue;
@@ -117,14 +133,16 @@ function modelOf(
   id: string,
   entry: ModelEntryValues,
   merged: ModelSectionValues,
+  paths: PathBase,
   priority: number,
   nextPort: number,
   report: Report,
 ): ModelConfig | undefined {
-  const server = serverOf(id, entry, report);
-  const command = server === undefined ? commandOf(entry, report) : builtCommand(server, report);
-  if (command === undefined) return undefined;
-  const stopCommand = entry.cmdStop === undefined ? undefined : wordsOf(entry.cmdStop, ["cmdStop"], report);
+  const server = serverOf(id, entry, paths, report);
+  const words = server === undefined ? commandOf(entry, report) : builtCommand(server, report);
+  if (words === undefined) return undefined;
+  const command = located(words, paths);
+  const stopWords = entry.cmdStop === undefined ? undefined : wordsOf(entry.cmdStop, ["cmdStop"], report);
   const usesPort = command.some((word) => word.includes("${PORT}"));
   const proxy = (entry.proxy ?? server?.baseUrl ?? "http://localhost:${PORT}").replace(/\/+$/, "");
   if (proxy.includes("${PORT}") && !usesPort) {
@@ -147,8 +165,9 @@ function modelOf(
   return {
     id,
     command,
+    folder: paths.folder,
     server,
-    stopCommand,
+    stopCommand: stopWords === undefined ? undefined : located(stopWords, paths),
     proxy,
     port,
     checkEndpoint: check === "none" ? undefined : check,
@@ -178,13 +197,35 @@ function modelOf(
   };
 }
 
-function serverOf(id: string, entry: ModelEntryValues, report: Report): ServerConfig | undefined {
+/** A program named by its path is one beside the config; one without slashes is searched for along PATH. */
+function located([program, ...args]: Command, paths: PathBase): Command {
+  const path = inHome(program, paths);
+  return [path.includes("/") ? resolve(paths.folder, path) : path, ...args];
+}
+
+/** `~` is the home folder, as shells have it. */
+function inHome<T extends string | undefined>(path: T, { home }: PathBase): T | string {
+  return path?.startsWith("~/") === true && home !== undefined ? join(home, path.slice(2)) : path;
+}
+
+function serverOf(
+  id: string,
+  entry: ModelEntryValues,
+  paths: PathBase,
+  report: Report,
+): ServerConfig | undefined {
   const { server } = entry;
   if (server === undefined) return undefined;
   if (entry.cmd !== undefined) report(["server"], "cmd and server exclude each other");
   const { program, args, port = "${PORT}", ...rest } = server;
   const words = program === undefined ? undefined : wordsOf(program, ["server", "program"], report);
-  return createServerConfig({ ...rest, program: words, args, port, servedName: id } as ServerOptions);
+  const located = {
+    model: inHome(rest.model, paths),
+    loraAdapter: inHome(rest.loraAdapter, paths),
+    draftModel: inHome(rest.draftModel, paths),
+  };
+  const options = { ...rest, ...located, program: words, args, port, servedName: id };
+  return createServerConfig(options as ServerOptions);
 }
 
 function builtCommand(server: ServerConfig, report: Report): ModelConfig["command"] | undefined {

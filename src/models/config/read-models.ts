@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { ModelSection, ModelSections } from "../../config/resolved.ts";
+import { homeFolder } from "../../config/folders.ts";
 import { HearthError } from "../../errors.ts";
 import { assembleModels } from "./assemble-models.ts";
 import { Macros } from "./macros.ts";
@@ -17,6 +18,7 @@ export interface ReadModels {
 export interface CheckedSection {
   readonly values: ModelSectionValues;
   readonly where: ModelSection["where"];
+  readonly folder: string;
 }
 
 /**
@@ -35,7 +37,7 @@ export function readModels(
   const sections = [user, own]
     .filter((section) => section !== undefined)
     .map((section) => checkSection(section, env, problems, warnings));
-  const config = problems.length === 0 ? assembleModels(sections, problems) : undefined;
+  const config = problems.length === 0 ? assembleModels(sections, homeFolder(env), problems) : undefined;
   if (config === undefined || problems.length > 0) {
     throw new HearthError("config-invalid", [...new Set(problems)].slice(0, 10).join("\n"));
   }
@@ -43,7 +45,7 @@ export function readModels(
 }
 
 function checkSection(
-  { values, where }: ModelSection,
+  { folder, values, where }: ModelSection,
   env: Readonly<Record<string, string | undefined>>,
   problems: string[],
   warnings: string[],
@@ -62,7 +64,7 @@ function checkSection(
     const got = isMissing ? "it is missing" : `got ${shown(issue.input)}`;
     problems.push(`${where(path)}: ${path.join(".")}: expected ${issue.message}, ${got}`);
   }
-  return { values: output as ModelSectionValues, where };
+  return { values: output as ModelSectionValues, where, folder };
 }
 
 /** Each model sees the file's macros and its own; all other sections see the file's. */

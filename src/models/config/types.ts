@@ -51,6 +51,8 @@ export interface ModelConfig {
   readonly id: string;
   /** Its words. */
   readonly command: readonly [string, ...string[]];
+  /** Where its server runs: the config's own. */
+  readonly folder: string;
   /** The typed server that the command was built from. */
   readonly server: ServerConfig | undefined;
   readonly stopCommand: readonly [string, ...string[]] | undefined;

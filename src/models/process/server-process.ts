@@ -345,7 +345,13 @@ export class ServerProcess implements AsyncDisposable {
     this.output.note(`[hearth] ${command.join(" ")}`);
     try {
       const env = { ...process.env, ...this.#options.env, PID: String(pid) };
-      const stopper = await this.#system.runtime.spawn(command, { env, stdout: "pipe", stderr: "pipe" });
+      const { cwd } = this.#options;
+      const stopper = await this.#system.runtime.spawn(command, {
+        env,
+        stdout: "pipe",
+        stderr: "pipe",
+        ...(cwd === undefined ? {} : { cwd }),
+      });
       void drainInto(this.output, "stop stdout", stopper.stdout);
       void drainInto(this.output, "stop stderr", stopper.stderr);
       const exit = await within(stopper.exited, timeoutMs);
