@@ -99,9 +99,13 @@ export class EmbeddedHearth {
   readonly fetch = (request: Request): Response | Promise<Response> =>
     this.#answer(this.#mountedGuard, request);
 
-  /** Reads the config now rather than at the first request. Throws `config-invalid`. */
+  /**
+   * Reads the config now rather than at the first request, and begins to load the models that it wants at the start. Throws
+   * `config-invalid`.
+   */
   async ready(): Promise<void> {
     await this.#settings.read();
+    if (this.#settings.modelsConfig.preload.length > 0) await this.#hearth.models();
   }
 
   /**

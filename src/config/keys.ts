@@ -71,7 +71,7 @@ export const SETTING_KEYS = [
     "size",
     GIB,
     "downwards",
-    "Memory for one query before it spills",
+    "Memory for one query before it spills; set, also for all models together",
   ),
   key(
     "compute.timeout",

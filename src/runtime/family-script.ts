@@ -8,6 +8,7 @@ export const MARKER_VARIABLE = "HEARTH_MARKER";
  *
  * - `family GROUP MARKER START` prints the pids of its living processes. Only processes of our own user count, none that
  *   began before the leader did, and none of a group whose number came to belong to others.
+ *   With `none` for GROUP, of a child that was about to be started, only the marker tells.
  * - `hit SIGNAL GROUP MARKER START` signals them, each looked at once more right before, and prints them.
  *
  * `kill -s NAME --` is the one form that dash, bash and busybox all take for a group. The marker must never stand in the

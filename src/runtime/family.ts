@@ -35,7 +35,9 @@ export async function ownerOfPort(
   family: ProcessFamily | undefined,
   reads: "proc" | "command",
 ): Promise<PortOwner> {
-  if (reads === "proc" && family !== undefined && leaderListens(port, family.group)) return { kind: "ours" };
+  if (reads === "proc" && family?.group !== undefined && leaderListens(port, family.group)) {
+    return { kind: "ours" };
+  }
   const args = family === undefined ? ["", "", ""] : argumentsOf(family);
   const text = await shell(`${LISTENER_FUNCTION}\nlistener "$1" "$2" "$3" "$4"`, [String(port), ...args]);
   const [kind, pid, ...name] = text.trim().split(" ");
@@ -71,7 +73,7 @@ function isOneOf(link: string, targets: readonly string[]): boolean {
 /** A family's arguments in the shell's functions. */
 export function argumentsOf({ group, marker, startedAt }: ProcessFamily): readonly string[] {
   // On Linux the boot's id stands behind the ticks; families end with their boot.
-  return [String(group), marker, startedAt.split("@")[0] ?? ""];
+  return [group === undefined ? "none" : String(group), marker, startedAt.split("@")[0] ?? ""];
 }
 
 async function shell(script: string, args: readonly string[]): Promise<string> {

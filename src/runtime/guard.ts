@@ -4,7 +4,7 @@ import { FAMILY_FUNCTIONS } from "./family-script.ts";
 import type { ProcessFamily, Runtime, Subprocess } from "./types.ts";
 
 /**
- * The guard reads "add GROUP MARKER START STOP-COMMAND" and "del GROUP" on stdin. When that ends, because we are gone for
+ * The guard reads "add MARKER GROUP START STOP-COMMAND" and "del MARKER" on stdin. When that ends, because we are gone for
  * whatever reason, it runs the stop commands, gives TERM to each family that is left, and KILL when GRACE tenths of a
  * second have passed. A family with a stop command gets half of that before its TERM.
  */
@@ -13,20 +13,19 @@ ${FAMILY_FUNCTIONS}
 NL='
 '
 known=' '
-while read -r verb group marker start stop; do
-  case $group in '' | 0 | 1 | *[!0-9]*) continue ;; esac
-  case $verb in
-    add)
-      known="$known$group "
-      eval "marker_$group=\\$marker start_$group=\\$start stop_$group=\\$stop" ;;
-    del)
-      case $known in *" $group "*) known="\${known%% $group *} \${known#* $group }" ;; esac ;;
+while read -r verb marker group start stop; do
+  case $marker in '' | *[!0-9a-f]*) continue ;; esac
+  case $known in *" $marker "*) known="\${known%% $marker *} \${known#* $marker }" ;; esac
+  case "$verb $group" in
+    'add none' | 'add '[2-9] | 'add '[1-9]*[0-9])
+      known="$known$marker "
+      eval "group_$marker=\\$group start_$marker=\\$start stop_$marker=\\$stop" ;;
   esac
 done
 each() { # COMMAND...: runs it with GROUP MARKER START of each family that is left
-  for group in $known; do
-    eval "set_marker=\\$marker_$group set_start=\\$start_$group stop=\\$stop_$group"
-    "$@" "$group" "$set_marker" "$set_start"
+  for marker in $known; do
+    eval "its_group=\\$group_$marker its_start=\\$start_$marker stop=\\$stop_$marker"
+    "$@" "$its_group" "$marker" "$its_start"
   done
 }
 by_command() { [ -n "$stop" ] && { PID=$1; export PID; eval "$stop" </dev/null >/dev/null 2>&1 & } }
@@ -63,13 +62,13 @@ export interface Guard {
   /** Settles when the guard has ended, for whatever reason. */
   readonly ended: Promise<void>;
   /**
-   * Puts a family under guard, from when this settles.
+   * Puts a family under guard, from when this settles; one that is known by its marker already gets the new facts.
    *
    * @param stopCommand run at our death in place of the first TERM
    */
   add(family: ProcessFamily, stopCommand?: readonly string[]): Promise<void>;
-  /** Takes it away again: once its processes are gone the number may come to belong to others. */
-  del(group: number): Promise<void>;
+  /** Takes a family away again: once its processes are gone the number may come to belong to others. */
+  del(marker: string): Promise<void>;
   /** Ends the guard. Families that were not taken away are killed as if we had died. Settles when it is gone. */
   close(): Promise<void>;
 }
@@ -91,16 +90,19 @@ export async function startGuard(
     background: true,
   });
   const tell = async (words: readonly string[]) => {
-    // 0 and 1 would mean our own group and everybody's.
-    if (!/^[1-9]\d+$|^[2-9]$/.test(words[1] ?? ""))
-      throw new RangeError(`${words[1]} is no process group to guard`);
     await shell.stdin?.write(`${words.join(" ")}\n`);
   };
   return {
     pid: shell.pid,
     ended: shell.exited.then(() => {}),
-    add: (family, stopCommand = []) => tell(["add", ...argumentsOf(family), stopWords(stopCommand)]),
-    del: (group) => tell(["del", String(group)]),
+    async add(family, stopCommand = []) {
+      const [group = "", marker = "", start = ""] = argumentsOf(family);
+      // 0 and 1 would mean our own group and everybody's.
+      if (!/^(?:none|[1-9]\d+|[2-9])$/.test(group))
+        throw new RangeError(`${group} is no process group to guard`);
+      await tell(["add", marker, group, start, stopWords(stopCommand)]);
+    },
+    del: (marker) => tell(["del", marker]),
     async close() {
       shell.stdin?.end();
       await shell.exited;

@@ -101,11 +101,11 @@ export interface ProcessIdentity {
 
 /** A child and all that it started, also in sessions of their own. */
 export interface ProcessFamily {
-  /** The child's pid, which is the number of its process group. */
-  readonly group: number;
+  /** The child's pid, which is the number of its process group; undefined: it is about to be started. */
+  readonly group: number | undefined;
   /** The `SpawnOptions.marker` that it was started with: 128 random bits in hex. */
   readonly marker: string;
-  /** `ProcessIdentity.startedAt` of the child. */
+  /** `ProcessIdentity.startedAt` of the child; of ourselves before it is known. */
   readonly startedAt: string;
 }
 

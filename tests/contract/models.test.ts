@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { request } from "node:http";
 import { identifyProcess } from "../../src/runtime/identity.ts";
+import { processesWith } from "../support/machine.ts";
 import { createPlace } from "../support/place.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { TARGETS } from "../support/targets.ts";
@@ -57,7 +58,7 @@ models:
   crash: {cmd: ${cmd("--crash")}}
   never: {cmd: ${cmd("--never-ready")}}
   missing: {cmd: "no-such-program \${PORT}"}
-  deaf: {cmd: ${cmd("--deaf --children")}}
+  deaf: {cmd: ${cmd("--deaf --children")}, env: [DEAF_TAG=${startPort}]}
   flood: {cmd: ${cmd("--flood")}}
   one: {cmd: ${cmd()}, concurrencyLimit: 1, queueLimit: 2}
   limited: {cmd: ${cmd()}, timeouts: {responseHeader: 1, idle: 300ms}}
@@ -71,9 +72,10 @@ let nextPort = 21_000;
 
 describe.each(TARGETS)("models on %s", (target) => {
   let server: TestServer;
+  const port = (nextPort += 100);
   beforeAll(async () => {
     const place = createPlace();
-    place.write("hearth.yaml", config((nextPort += 100)));
+    place.write("hearth.yaml", config(port));
     server = await startServer(target, { place, args: ["--config", "hearth.yaml"] });
   });
   afterAll(async () => {
@@ -336,14 +338,12 @@ describe.each(TARGETS)("models on %s", (target) => {
 
   test("that take no SIGTERM are gone after their time, with all that they started", async () => {
     const { pid } = await echoOf(await ask("deaf"));
+    expect(processesWith(`DEAF_TAG=${port}`).length).toBeGreaterThan(3);
     const beganMs = performance.now();
     await server.post("/api/models/unload/deaf", {});
     expect(performance.now() - beganMs).toBeLessThan(4000);
     expect(await isAlive(pid)).toBe(false);
-    const left = Bun.spawnSync(["sh", "-c", "ps -A -o args= | grep -c '[s]leep 30[0-2]'"])
-      .stdout.toString()
-      .trim();
-    expect(left).toBe("0");
+    expect(processesWith(`DEAF_TAG=${port}`)).toEqual([]);
   });
 
   test("do so many at a time as they may, and refuse what is too much", async () => {
@@ -476,13 +476,15 @@ describe.each(TARGETS)("models on %s", (target) => {
 
   test("end within two seconds of a server that is killed, deaf ones too", async () => {
     const place = createPlace();
-    place.write("hearth.yaml", config((nextPort += 100)));
+    const otherPort = (nextPort += 100);
+    place.write("hearth.yaml", config(otherPort));
     const other = await startServer(target, { place, args: ["--config", "hearth.yaml"] });
     const { pid } = await echoOf(await other.post("/v1/chat/completions", chat("deaf")));
     other.signal("SIGKILL");
     await other.exited;
     const beganMs = performance.now();
-    await until("it is so", async () => !(await isAlive(pid)), 2500);
+    await until("all are gone", () => processesWith(`DEAF_TAG=${otherPort}`).length === 0, 2500);
+    expect(await isAlive(pid)).toBe(false);
     expect(performance.now() - beganMs).toBeLessThan(2500);
     await other.stop();
     place.remove();

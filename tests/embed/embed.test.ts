@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createPlace, type Place } from "../support/place.ts";
 import { run } from "../support/run.ts";
 import { RUNTIMES, scriptCommand } from "../support/targets.ts";
+import { upstreamCommand } from "../support/upstream.ts";
 
 const PROGRAMS = join(import.meta.dir, "programs");
 
@@ -32,6 +33,21 @@ describe.each(RUNTIMES)("embedded in a %s program", (runtime) => {
     const ofTheRuntime = [".bun", ".cache"];
     expect(readdirSync(HOME).filter((name) => !ofTheRuntime.includes(name))).toEqual([]);
     expect(readdirSync(TMPDIR)).toEqual([]);
+  });
+
+  test("a config's models are loaded at the start, asked through it, and end with it", async () => {
+    const cmd = JSON.stringify(upstreamCommand());
+    place.write(
+      "hearth.yaml",
+      `startPort: 29000\nmodels: {a: {cmd: ${cmd}}, b: {cmd: ${cmd}}}\nhooks: {on_startup: {preload: [a]}}\n`,
+    );
+    expect(await result("models.ts")).toEqual({
+      isPreloaded: true,
+      answer: [200, "b"],
+      states: ["stopped", "ready"],
+      unknown: [404, "model_not_found"],
+      isGone: true,
+    });
   });
 
   test("mounted under a prefix it answers there, and leaves the rest of the program alone", async () => {

@@ -75,7 +75,7 @@ interface LockedPackage {
 
 test("the tarball holds what is run and read, and nothing of this machine", () => {
   const expected =
-    /^(?:dist\/(?:src|routes)\/.+\.(?:js|d\.ts)|docs\/.+\.md|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/;
+    /^(?:dist\/(?:src|routes)\/.+\.(?:js|d\.ts)|docs\/.+\.md|docs\/hearth\.schema\.json|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/;
   expect(packed.filter((path) => !expected.test(path))).toEqual([]);
   for (const path of ["dist/src/index.js", "dist/src/client/index.d.ts", "dist/src/cli/main.js", "LICENSE"]) {
     expect(packed).toContain(path);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { processesWith, signal } from "../support/machine.ts";
 import { createPlace, type Place } from "../support/place.ts";
 import { startServer } from "../support/server.ts";
 import { TARGETS } from "../support/targets.ts";
@@ -36,26 +36,9 @@ function randomNumbers(seed: number): (limit: number) => number {
   };
 }
 
-/** Living processes with this tag; a zombie has no environment. */
+/** Processes with this tag. */
 function tagged(tag: string): number[] {
-  return readdirSync("/proc").flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    try {
-      return readFileSync(`/proc/${name}/environ`, "latin1").split("\0").includes(`CHAOS_TAG=${tag}`)
-        ? [Number(name)]
-        : [];
-    } catch {
-      return [];
-    }
-  });
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // Gone by itself.
-  }
+  return processesWith(`CHAOS_TAG=${tag}`);
 }
 
 /** The guard of a hearth: its only child that is a shell. */
@@ -121,11 +104,11 @@ describe.each(TARGETS)("models on %s", (target) => {
         if (victim === "hearth") server.signal("SIGKILL");
         else if (victim === "guard") {
           const guard = guardOf(server.pid);
-          if (guard !== undefined) kill(guard);
+          if (guard !== undefined) signal(guard, "SIGKILL");
         } else {
           const pids = tagged(tag);
           const pid = pids[random(Math.max(1, pids.length))];
-          if (pid !== undefined) kill(pid);
+          if (pid !== undefined) signal(pid, "SIGKILL");
         }
         await Bun.sleep([0, 0, 20, 200, 900][random(5)] as number);
       }

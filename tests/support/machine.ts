@@ -116,6 +116,14 @@ export function isGone(pid: number): boolean {
   return stat === "" || /^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
 }
 
+/** The living processes whose environment has this `NAME=value`, whoever started them. */
+export function processesWith(assignment: string): number[] {
+  return namesIn("/proc").flatMap((name) => {
+    const isOne = /^\d+$/.test(name) && readProc(name, "environ").split("\0").includes(assignment);
+    return isOne ? [Number(name)] : [];
+  });
+}
+
 /** Signals a process that may be gone. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {

@@ -18,7 +18,7 @@ export class ChildrenRecord {
   readonly #path: string;
   readonly #hearth: ProcessIdentity;
   readonly #onProblem: (message: string, cause: unknown) => void;
-  readonly #families = new Map<number, ProcessFamily>();
+  readonly #families = new Map<string, ProcessFamily>();
 
   constructor(folder: string, hearth: ProcessIdentity, onProblem: (message: string, cause: unknown) => void) {
     this.#path = join(folder, `children-${hearth.pid}.json`);
@@ -27,8 +27,8 @@ export class ChildrenRecord {
   }
 
   note(family: ProcessFamily, isThere: boolean): void {
-    if (isThere) this.#families.set(family.group, family);
-    else this.#families.delete(family.group);
+    if (isThere) this.#families.set(family.marker, family);
+    else this.#families.delete(family.marker);
     try {
       if (this.#families.size === 0) rmSync(this.#path, { force: true });
       else this.#write({ hearth: this.#hearth, families: [...this.#families.values()] });

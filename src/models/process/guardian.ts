@@ -17,7 +17,7 @@ const CLOSE_MS = 5000;
 export class Guardian {
   readonly #runtime: Pick<Runtime, "spawn">;
   readonly #onProblem: (message: string, cause: unknown) => void;
-  readonly #families = new Map<number, GuardedFamily>();
+  readonly #families = new Map<string, GuardedFamily>();
   #guard: Promise<Guard | undefined> | undefined;
   #isClosed = false;
 
@@ -31,17 +31,17 @@ export class Guardian {
     return (await this.#guard)?.pid;
   }
 
-  /** From when this settles a family dies with us. */
+  /** From when this settles a family dies with us. Told again of it, its new facts count. */
   async add(family: GuardedFamily): Promise<void> {
-    this.#families.set(family.group, family);
+    this.#families.set(family.marker, family);
     const guard = await this.#running();
     await guard?.add(family, family.stopCommand);
   }
 
   /** A family is gone: its number may come to belong to others. */
-  async remove(group: number): Promise<void> {
-    if (!this.#families.delete(group)) return;
-    await (await this.#guard)?.del(group);
+  async remove({ marker }: ProcessFamily): Promise<void> {
+    if (!this.#families.delete(marker)) return;
+    await (await this.#guard)?.del(marker);
   }
 
   /** Ends the guard, and with it every family that is left. */
@@ -75,6 +75,7 @@ export class Guardian {
   async #replace(): Promise<void> {
     if (this.#isClosed) return;
     this.#guard = undefined;
+    this.#onProblem("the guard of model servers ended, and is started anew", undefined);
     await new Promise((resolve) => setTimeout(resolve, RESTART_MS).unref?.());
     if (this.#isClosed || this.#families.size === 0) return;
     const guard = await this.#running();

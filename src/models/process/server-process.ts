@@ -183,7 +183,7 @@ export class ServerProcess implements AsyncDisposable {
   async #spawn(): Promise<void> {
     const { command, cwd, env, stopCommand } = this.#options;
     if (this.#stopping.signal.aborted) throw this.#unavailable("it was stopped before it was ready");
-    const marker = randomBytes(16).toString("hex");
+    const marker = await this.#announce();
     this.output.note(`[hearth] ${command.join(" ")}`);
     let child: Subprocess;
     try {
@@ -214,6 +214,18 @@ export class ServerProcess implements AsyncDisposable {
     this.#family = family;
     this.#system.onFamily?.(family, true);
     void this.#system.guardian.add({ ...family, stopCommand: withPid(stopCommand, child.pid) });
+  }
+
+  /** Tells what will be started before it is: killed in between, we would leave a process that nobody knows of. */
+  async #announce(): Promise<string> {
+    const { guardian, onFamily, runtime } = this.#system;
+    const marker = randomBytes(16).toString("hex");
+    const own = await runtime.identify(process.pid);
+    const family = { group: undefined, marker, startedAt: own?.startedAt ?? "0" };
+    this.#family = family;
+    onFamily?.(family, true);
+    await guardian.add(family);
+    return marker;
   }
 
   #watchOutput(): void {
@@ -309,15 +321,18 @@ export class ServerProcess implements AsyncDisposable {
     // Started right now: what comes of that is ended like anything else.
     await this.#spawning?.catch(() => {});
     const family = this.#family;
-    const child = this.#child;
-    if (child === undefined || family === undefined) return;
+    if (family === undefined) return;
+    if (this.#child !== undefined) await this.#endChild(this.#child, family);
+    await this.#system.guardian.remove(family);
+    this.#system.onFamily?.(family, false);
+  }
+
+  async #endChild(child: Subprocess, family: ProcessFamily): Promise<void> {
     const { stopTimeoutMs = STOP_TIMEOUT_MS } = this.#options;
     const deadlineMs = performance.now() + stopTimeoutMs;
     if (!(await this.#runStopCommand(child.pid, stopTimeoutMs))) child.kill("SIGTERM");
     await within(child.exited, stopTimeoutMs);
     await this.#waitUntilGone(family, deadlineMs);
-    await this.#system.guardian.remove(family.group);
-    this.#system.onFamily?.(family, false);
   }
 
   async #waitUntilGone(family: ProcessFamily, deadlineMs: number): Promise<void> {
