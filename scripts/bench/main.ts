@@ -7,13 +7,24 @@ import { commandLine } from "./cases/command-line.ts";
 import { lynguine } from "./cases/lynguine.ts";
 import { memory } from "./cases/memory.ts";
 import { pingThroughput } from "./cases/ping-throughput.ts";
+import { models } from "./cases/models.ts";
 import { proxy } from "./cases/proxy.ts";
 import { readTable } from "./cases/read-table.ts";
 import { neighbours } from "./cases/neighbours.ts";
 import { sessions } from "./cases/sessions.ts";
 import type { Figure } from "./result.ts";
 
-const BENCHMARKS = [commandLine, pingThroughput, readTable, memory, sessions, neighbours, proxy, lynguine];
+const BENCHMARKS = [
+  commandLine,
+  pingThroughput,
+  readTable,
+  memory,
+  sessions,
+  neighbours,
+  proxy,
+  models,
+  lynguine,
+];
 
 const words = process.argv.slice(2);
 const names = words.filter((word) => !word.startsWith("-"));

@@ -2,9 +2,11 @@ import { createServer, type ServerResponse } from "node:http";
 
 /*
  * A model server that costs little itself, so that what is measured is the way to it: JSON answers at once, streams of
- * `chunks` events, each sent on its own, `every` milliseconds after the last.
+ * `chunks` events, each sent on its own, `every` milliseconds after the last. Arguments: the port, milliseconds until it is
+ * ready, and a word that makes it deaf to SIGTERM.
  */
-const [port = "8080", readyAfter = "0"] = process.argv.slice(2);
+const [port = "8080", readyAfter = "0", deaf] = process.argv.slice(2);
+if (deaf !== undefined) process.on("SIGTERM", () => {});
 const startedMs = performance.now();
 const CHUNK = 'data: {"choices":[{"index":0,"delta":{"content":"word "}}]}\n\n';
 const ANSWER = '{"id":"x","object":"chat.completion","choices":[{"index":0,"message":{"content":"hello"}}]}';

@@ -38,7 +38,8 @@ export interface Models {
 /** Puts together what runs models. Starts nothing but what the config preloads. */
 export function createModels(config: ModelsConfig, host: ModelHost): Models {
   const logs = new ModelLogs(host);
-  const onProblem = (message: string, cause: unknown) => host.onNotice?.(message, cause === undefined ? {} : { reason: String(cause) });
+  const onProblem = (message: string, cause: unknown) =>
+    host.onNotice?.(message, cause === undefined ? {} : { reason: String(cause) });
   let system: Promise<ProcessSystem> | undefined;
   const systemOnce = () => (system ??= createSystem(host, onProblem));
   const pool = new ModelPool({
