@@ -33,7 +33,7 @@ export function sharedRuntime(traits: SystemTraits): SharedRuntime {
     selfCommand: (args) =>
       isHearthBinary ? [process.execPath, ...args] : [...traits.scriptCommand(ownScript()), ...args],
     identify: async (pid) => (await import("./identity.ts")).identifyProcess(pid, traits.reads),
-    familyOf: async (family) => (await import("./family.ts")).listFamily(family),
+    familyOf: async (family) => (await import("./family.ts")).listFamily(family, traits.reads),
     signalFamily: async (family, signal) => (await import("./family.ts")).signalFamily(family, signal),
     ownerOfPort: async (port, family) =>
       (await import("./family.ts")).ownerOfPort(port, family, traits.reads),

@@ -110,7 +110,7 @@ describe("completions", () => {
     expect(complete("hearth", "read", "--format", "p")).toEqual(["parquet"]);
     expect(complete("hearth", "read", "-f", "nd")).toEqual(["ndjson"]);
     expect(complete("hearth", "read", "my")).toEqual(["my data.csv"]);
-    expect(complete("hearth", "config", "")).toEqual(["show", "path", "check"]);
+    expect(complete("hearth", "config", "")).toEqual(["show", "path", "check", "schema"]);
     expect(complete("hearth", "config", "show", "--js")).toEqual(["--json"]);
     expect(complete("hearth", "serve", "--backg")).toEqual([]);
   });

@@ -9,7 +9,10 @@ import {
   startProgram,
   temporaryFolder,
 } from "../fixtures/runtime/run-probe.ts";
+import { loadRuntime } from "../../src/runtime/detect.ts";
+import { listFamily } from "../../src/runtime/family.ts";
 import { identifyProcess } from "../../src/runtime/identity.ts";
+import type { ProcessFamily } from "../../src/runtime/types.ts";
 
 const isAlive = async (pid: number) => (await identifyProcess(pid, "proc")) !== undefined;
 
@@ -100,3 +103,32 @@ describe.each(RUNTIMES)("children on %s", (runtime) => {
     }
   });
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a family is the same read from /proc and by the shell",
+  async () => {
+    const runtime = await loadRuntime();
+    const marker = "fa".repeat(16);
+    const script = "setsid sh -c 'sleep 71; sleep 72' & sleep 73 & wait";
+    const child = await runtime.spawn(["sh", "-c", script], { marker });
+    const identity = await runtime.identify(child.pid);
+    const family = { group: child.pid, marker, startedAt: identity?.startedAt ?? "" };
+    const alike = async (one: ProcessFamily) => {
+      const [read, told] = await Promise.all([listFamily(one, "proc"), listFamily(one, "command")]);
+      expect(read.toSorted()).toEqual(told.toSorted());
+      return read.length;
+    };
+    try {
+      expect(await eventually(async () => (await listFamily(family, "proc")).length === 4)).toBe(true);
+      expect(await alike(family)).toBe(4);
+      expect(await alike({ ...family, group: undefined })).toBe(4);
+      // The group of another start is a stranger's; its marker is not.
+      expect(await alike({ ...family, startedAt: "1@boot" })).toBe(4);
+      expect(await alike({ ...family, marker: "0".repeat(32), startedAt: "1@boot" })).toBe(0);
+      expect(await alike({ ...family, marker: "0".repeat(32) })).toBe(2);
+    } finally {
+      await runtime.signalFamily(family, "SIGKILL");
+    }
+    expect(await eventually(async () => (await alike(family)) === 0)).toBe(true);
+  },
+);
