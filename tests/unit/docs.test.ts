@@ -1,17 +1,21 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { ENDPOINTS } from "../../routes/endpoints.ts";
 import { COMMANDS } from "../../src/cli/command-table.ts";
 import { isGroup } from "../../src/cli/command.ts";
 import { OPERATIONS } from "../../src/compute/operations/index.ts";
+import { parseConfig } from "../../src/config/file.ts";
 import { PLACE_VARIABLES, SETTING_KEYS } from "../../src/config/keys.ts";
 import { READERS, SOURCE_TYPES } from "../../src/data/readers/index.ts";
 import { WRITERS } from "../../src/data/writers/index.ts";
+import { readModels } from "../../src/models/config/read-models.ts";
+import { ModelEntry } from "../../src/models/config/schema.ts";
 import { type FaultCode, HearthError, isFaultCode } from "../../src/errors.ts";
 
 const PROJECT = resolve(import.meta.dir, "../..");
-const PAGES = ["README.md", ...readdirSync(join(PROJECT, "docs")).map((name) => `docs/${name}`)];
+const DOCS = readdirSync(join(PROJECT, "docs")).filter((name) => name.endsWith(".md"));
+const PAGES = ["README.md", ...DOCS.map((name) => `docs/${name}`)];
 
 function page(name: string): string {
   return readFileSync(join(PROJECT, name), "utf8");
@@ -142,4 +146,32 @@ test("the first commands of the README are the two of a fresh clone, each a line
     "npm ci && npm run demo",
     "npm ci && npm test",
   ]);
+});
+
+describe("the configs of models.md", () => {
+  const blocks = [...page("docs/models.md").matchAll(/```yaml\n([^]*?)```/g)].map(
+    ([, block]) => block as string,
+  );
+  const [first = "", ...others] = blocks;
+  const env = { HOME: "/home/you", TEAM_KEY: "a", GUEST_KEY: "b", ADMIN_KEY: "c", OPENROUTER_API_KEY: "d" };
+
+  test("there are some", () => expect(others.length).toBeGreaterThan(3));
+  test.each(blocks)("can be used: %s", (block) => {
+    // Parts of a config speak of the models of the first one.
+    const { models, problems, warnings } = parseConfig(
+      block === first ? block : `${first}\n${block}`,
+      "hearth.yaml",
+    );
+    expect([problems, warnings]).toEqual([[], []]);
+    const read = readModels({ own: models, user: undefined }, env);
+    expect(read.warnings).toEqual([]);
+    expect([...read.config.models.keys()]).toEqual(["qwen", "coder", "large", "whisper"]);
+  });
+
+  test("every key of a model is in its table", () => {
+    const keys = Object.keys(ModelEntry.entries).filter((key) => key !== "compat");
+    expect(
+      keys.filter((key) => !tableRows("docs/models.md").some((row) => row[1]?.includes(`\`${key}\``))),
+    ).toEqual([]);
+  });
 });
