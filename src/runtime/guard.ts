@@ -4,23 +4,24 @@ import { FAMILY_FUNCTIONS } from "./family-script.ts";
 import type { ProcessFamily, Runtime, Subprocess } from "./types.ts";
 
 /**
- * The guard reads "add MARKER GROUP START STOP-COMMAND" and "del MARKER" on stdin. When that ends, because we are gone for
+ * The guard reads "add MARKER GROUP START STOP-COMMAND" and "del MARKER" on stdin, and answers each line by an
+ * empty one: from then on it knows. When that ends, because we are gone for
  * whatever reason, it runs the stop commands, gives TERM to each family that is left, and KILL when GRACE tenths of a
  * second have passed. A family with a stop command gets half of that before its TERM.
  */
-const SCRIPT = `trap '' HUP INT TERM
+const SCRIPT = `trap '' HUP INT TERM PIPE
 ${FAMILY_FUNCTIONS}
 NL='
 '
 known=' '
 while read -r verb marker group start stop; do
-  case $marker in '' | *[!0-9a-f]*) continue ;; esac
   case $known in *" $marker "*) known="\${known%% $marker *} \${known#* $marker }" ;; esac
   case "$verb $group" in
     'add none' | 'add '[2-9] | 'add '[1-9]*[0-9])
       known="$known$marker "
       eval "group_$marker=\\$group start_$marker=\\$start stop_$marker=\\$stop" ;;
   esac
+  echo
 done
 each() { # COMMAND...: runs it with GROUP MARKER START of each family that is left
   for marker in $known; do
@@ -87,10 +88,13 @@ export async function startGuard(
     cwd: "/",
     env: { ...env, GRACE: String(Math.round(graceSeconds * 10)) },
     stdin: "pipe",
+    stdout: "pipe",
     background: true,
   });
+  const known = acknowledgements(shell);
   const tell = async (words: readonly string[]) => {
-    await shell.stdin?.write(`${words.join(" ")}\n`);
+    const line = new TextEncoder().encode(`${words.join(" ")}\n`);
+    await Promise.all([shell.stdin?.send([line]), known.next()]);
   };
   return {
     pid: shell.pid,
@@ -98,8 +102,8 @@ export async function startGuard(
     async add(family, stopCommand = []) {
       const [group = "", marker = "", start = ""] = argumentsOf(family);
       // 0 and 1 would mean our own group and everybody's.
-      if (!/^(?:none|[1-9]\d+|[2-9])$/.test(group))
-        throw new RangeError(`${group} is no process group to guard`);
+      if (!/^(?:none|[1-9]\d+|[2-9])$/.test(group) || !/^[0-9a-f]+$/.test(marker))
+        throw new RangeError(`${group}, ${marker}: no family to guard`);
       await tell(["add", marker, group, start, stopWords(stopCommand)]);
     },
     del: (marker) => tell(["del", marker]),
@@ -109,6 +113,25 @@ export async function startGuard(
     },
   };
 }
+
+/** The guard's answers, in the order of what it was told; a guard that is gone answers nothing, and nobody waits for it. */
+function acknowledgements({ exited, stdout }: Subprocess): { next(): Promise<void> } {
+  const waiting: (() => void)[] = [];
+  let isGone = false;
+  const read = async () => {
+    for await (const chunk of stdout ?? []) {
+      for (const byte of chunk) if (byte === NEWLINE) waiting.shift()?.();
+    }
+  };
+  void read().catch(() => {});
+  void exited.then(() => {
+    isGone = true;
+    for (const goOn of waiting.splice(0)) goOn();
+  });
+  return { next: () => (isGone ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))) };
+}
+
+const NEWLINE = 10;
 
 /** A command as one line for the guard's shell, which runs nothing of it but the program with its arguments. */
 function stopWords(command: readonly string[]): string {

@@ -73,16 +73,11 @@ function subprocess(child: ChildProcess, exited: Subprocess["exited"]): Subproce
   };
 }
 
-/** Milliseconds after which a pipe's text is with the system, also on Bun. */
-const FLUSH_MS = 20;
-
 function inputOf(child: ChildProcess): Subprocess["stdin"] {
   const { stdin } = child;
   if (stdin === null) return undefined;
   stdin.on("error", () => {}); // EPIPE: the child has closed its end
   return {
-    // Bun 1.4 calls back before it has written; the bytes are gone a turn of its loop later (measured).
-    write: (text) => new Promise((resolve) => stdin.write(text, () => setTimeout(resolve, FLUSH_MS))),
     send: (chunks) => writeAll(stdin, chunks),
     end: () => void stdin.end(),
   };

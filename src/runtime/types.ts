@@ -70,8 +70,6 @@ export interface SpawnOptions {
 
 /** The pipe to a child. What is written after the child has closed its end is lost without an error. */
 export interface ChildInput {
-  /** Settles when the system has the text, so that it reaches the child though we be killed. */
-  write(text: string): Promise<void>;
   /** Writes chunks one behind the other; settles when the pipe takes more. */
   send(chunks: readonly Uint8Array[]): Promise<void>;
   end(): void;
