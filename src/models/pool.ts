@@ -301,9 +301,16 @@ export class ModelPool {
     }
   }
 
+  /** Lets work go on that nobody waits for but `close`. What fails in it must not end the whole server. */
   #track(work: Promise<void>): void {
-    this.#work.add(work);
-    void work.finally(() => this.#work.delete(work));
+    const tracked = this.#contained(work).finally(() => this.#work.delete(tracked));
+    this.#work.add(tracked);
+  }
+
+  #contained(work: Promise<void>): Promise<void> {
+    return work.catch((error: unknown) => {
+      this.#parts.onNotice?.("work on a model failed", { reason: String(error) });
+    });
   }
 
   #dispatch(request: number, model: string): void {
@@ -355,7 +362,7 @@ export class ModelPool {
     }
     if (running === undefined || this.#lives.get(id) !== life) return;
     running.loadMs = Math.round(performance.now() - beganMs);
-    void this.#watch(id, running, life);
+    void this.#contained(this.#watch(id, running, life));
     if (config.healthCheck !== undefined) {
       watchHealth(running.process, config.healthCheck, () => this.#isBusy(id));
     }
