@@ -322,7 +322,7 @@ describe.each(TARGETS)("models on %s", (target) => {
 
   test("that end by themselves are started again", async () => {
     const first = await echoOf(await ask("dies"));
-    await until("it is so", async () => !(await isAlive(first.pid)));
+    await until("its end is known", async () => (await facts("dies")).pid !== first.pid);
     const second = await echoOf(await ask("dies"));
     expect(second.pid).not.toBe(first.pid);
   });
