@@ -186,8 +186,9 @@ async function mixed(hearth: Asked): Promise<Figure> {
 async function starved(hearth: Asked): Promise<Figure> {
   await hearth.ask("first");
   const flowing = new AbortController();
-  const flow = Array.from({ length: 4 }, async () => {
-    while (!flowing.signal.aborted) await hearth.ask("first", { think: 50 });
+  // Of different lengths, so that some of them always runs.
+  const flow = [50, 70, 90, 110].map(async (think) => {
+    while (!flowing.signal.aborted) await hearth.ask("first", { think });
   });
   await Bun.sleep(4000);
   const ms = await hearth.ask("second");
