@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { HearthError } from "../../errors.ts";
+import { MARKER_VARIABLE } from "../../runtime/family-script.ts";
 
 /** Python runs the lines of such files at each start that begin with `import`; see the module `site`. */
 const NAME = "hearth-lynguine.pth";
@@ -47,7 +48,9 @@ export function startFileText(command: readonly string[]): string {
     'a = getattr(sys, "orig_argv", [])',
     'i = a.index("lynguine.server") if "lynguine.server" in a else 0',
     `c = ${JSON.stringify(command)}`,
-    'i and a[i - 1] == "-m" and __import__("os").execv(c[0], c + a[i + 1:])',
+    'o = __import__("os")',
+    // A server that is started from within a model server must not be one of its family.
+    `i and a[i - 1] == "-m" and (o.environ.pop("${MARKER_VARIABLE}", None), o.execv(c[0], c + a[i + 1:]))`,
   ];
   return `${parts.join("; ")}\n`;
 }
