@@ -114,6 +114,9 @@ export async function startGuard(
   };
 }
 
+/** Longest wait for an answer. Its timer also keeps a program alive that has nothing else to do: the guard never does. */
+const ANSWER_MS = 2000;
+
 /** The guard's answers, in the order of what it was told; a guard that is gone answers nothing, and nobody waits for it. */
 function acknowledgements({ exited, stdout }: Subprocess): { next(): Promise<void> } {
   const waiting: (() => void)[] = [];
@@ -128,7 +131,18 @@ function acknowledgements({ exited, stdout }: Subprocess): { next(): Promise<voi
     isGone = true;
     for (const goOn of waiting.splice(0)) goOn();
   });
-  return { next: () => (isGone ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))) };
+  return {
+    async next() {
+      if (isGone) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ANSWER_MS);
+        waiting.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    },
+  };
 }
 
 const NEWLINE = 10;
