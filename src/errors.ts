@@ -65,6 +65,7 @@ const FAULTS = {
   "queue-timeout": { status: 429, exitCode: 1, errorType: "TimeoutError" },
   "upstream-broken": { status: 502, exitCode: 1, errorType: "ConnectionError" },
   "upstream-timeout": { status: 504, exitCode: 1, errorType: "TimeoutError" },
+  "bench-failed": { status: 422, exitCode: 1, errorType: "RuntimeError" },
 
   // The server's life
   "too-busy": { status: 429, exitCode: 1, errorType: "RuntimeError" },

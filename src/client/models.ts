@@ -24,3 +24,15 @@ export function unloadRequest(name: string | undefined, options: RequestOptions)
 export function modelPath(name: string): string {
   return name.split("/").map(encodeURIComponent).join("/");
 }
+
+/** `POST /v1/chat/completions`, never repeated by itself: an answer costs time, and would be another one. */
+export function chatRequest(body: object, signal?: AbortSignal): ClientRequest {
+  return {
+    method: "POST",
+    path: "/v1/chat/completions",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+    isRepeatable: false,
+    ...(signal === undefined ? {} : { signal }),
+  };
+}

@@ -1,6 +1,7 @@
 import { loadRuntime } from "../runtime/detect.ts";
 import { Guardian } from "./process/guardian.ts";
-import { type ProcessSystem, ServerProcess, type ServerProcessOptions } from "./process/server-process.ts";
+import type { ProcessSystem } from "./process/guarded-process.ts";
+import { ServerProcess, type ServerProcessOptions } from "./process/server-process.ts";
 
 export { buildServerCommand, type Command, requestDefaults } from "./command/build-command.ts";
 export {
@@ -12,7 +13,8 @@ export {
   type ServerType,
 } from "./command/server-config.ts";
 export { Output } from "./process/output.ts";
-export type { ServerExit, ServerProcess, ServerProcessOptions } from "./process/server-process.ts";
+export type { ProcessExit } from "./process/guarded-process.ts";
+export type { ServerProcess, ServerProcessOptions } from "./process/server-process.ts";
 
 let shared: Promise<ProcessSystem> | undefined;
 

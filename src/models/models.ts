@@ -6,7 +6,7 @@ import type { ModelsConfig } from "./config/types.ts";
 import { ModelPool } from "./pool.ts";
 import { ChildrenRecord, endLeftovers } from "./process/children-record.ts";
 import { Guardian } from "./process/guardian.ts";
-import type { ProcessSystem } from "./process/server-process.ts";
+import type { ProcessSystem } from "./process/guarded-process.ts";
 import { Gateway } from "./proxy/gateway.ts";
 
 /** What the models of a hearth need of it. */

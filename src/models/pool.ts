@@ -3,7 +3,7 @@ import { HearthError } from "../errors.ts";
 import type { ModelConfig, ModelsConfig } from "./config/types.ts";
 import { Output } from "./process/output.ts";
 import { isTaken } from "./process/port.ts";
-import type { ProcessSystem } from "./process/server-process.ts";
+import type { ProcessSystem } from "./process/guarded-process.ts";
 import { watchHealth } from "./process/health-watch.ts";
 import { resolveName } from "./resolve-name.ts";
 import { prepareModel, type RunningModel } from "./running-model.ts";

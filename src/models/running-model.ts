@@ -3,7 +3,8 @@ import { failureLineOf } from "./command/failure-line.ts";
 import type { ModelConfig } from "./config/types.ts";
 import type { Output } from "./process/output.ts";
 import { freePort } from "./process/port.ts";
-import { type ProcessSystem, ServerProcess } from "./process/server-process.ts";
+import type { ProcessSystem } from "./process/guarded-process.ts";
+import { ServerProcess } from "./process/server-process.ts";
 
 /** A model's server in one of its lives, with the port that it got. */
 export interface RunningModel {

@@ -34,9 +34,13 @@ function clientFor(socketPath: string | undefined, url: string): object {
   return client;
 }
 
-// A "proxy" that is the server itself: the one way to keep HTTP_PROXY out of a single client.
+/** Variables by which Deno would send requests through a proxy. */
+const PROXY_VARIABLES = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+// A "proxy" that is the server itself: the one way to keep HTTP_PROXY out of a single client. Only where there is one,
+// since the request then names the whole URL, which Python's http.server and the servers built on it don't take.
 function directly(url: URL): Record<string, unknown> | undefined {
-  if (url.protocol !== "http:") return undefined;
+  if (url.protocol !== "http:" || !PROXY_VARIABLES.some((name) => process.env[name])) return undefined;
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   return { transport: "tcp", hostname, port: Number(url.port) || 80 };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildPackage } from "../../scripts/build/package.ts";
 import { VERSION } from "../../src/version.ts";
@@ -20,8 +20,8 @@ beforeAll(async () => {
   mkdirSync(source);
   await buildPackage(PROJECT, join(source, "dist"));
   const manifest = readJson(join(PROJECT, "package.json"));
-  for (const name of ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "docs"]) {
-    if (readdirSync(PROJECT).includes(name)) {
+  for (const name of ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "docs", "examples/eval"]) {
+    if (existsSync(join(PROJECT, name))) {
       cpSync(join(PROJECT, name), join(source, name), { recursive: true });
     }
   }
@@ -75,7 +75,7 @@ interface LockedPackage {
 
 test("the tarball holds what is run and read, and nothing of this machine", () => {
   const expected =
-    /^(?:dist\/(?:src|routes)\/.+\.(?:js|d\.ts)|docs\/.+\.md|docs\/hearth\.schema\.json|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/;
+    /^(?:dist\/(?:src|routes)\/.+\.(?:js|d\.ts)|docs\/.+\.md|docs\/hearth\.schema\.json|docs\/images\/.+\.png|examples\/eval\/.+\.yaml|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/;
   expect(packed.filter((path) => !expected.test(path))).toEqual([]);
   for (const path of ["dist/src/index.js", "dist/src/client/index.d.ts", "dist/src/cli/main.js", "LICENSE"]) {
     expect(packed).toContain(path);

@@ -1,9 +1,10 @@
+import { chatRequest } from "../../client/models.ts";
 import { HearthError } from "../../errors.ts";
 import { defineCommand } from "../command.ts";
 import { clientArgs } from "../common-args.ts";
 import { connect } from "../connect.ts";
 import { modelArg } from "../models/model-text.ts";
-import { sseData } from "../models/sse-data.ts";
+import { sseData } from "../../client/sse-data.ts";
 import { printData } from "../print.ts";
 import { readAll } from "../input/read-all.ts";
 import { parseCount } from "../query/parse-pairs.ts";
@@ -41,14 +42,7 @@ export default defineCommand({
       temperature: temperatureOf(args.temperature),
     };
     const client = await connect(args);
-    const request = {
-      method: "POST" as const,
-      path: "/v1/chat/completions",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-      // An answer costs time, and would be another one.
-      isRepeatable: false,
-    };
+    const request = chatRequest(body);
     if (args.json === true) return printData(`${JSON.stringify(await client.json(request))}\n`);
     let last = "";
     for await (const data of sseData(await client.stream(request))) {

@@ -3,7 +3,7 @@ import { defineCommand } from "../command.ts";
 import { clientArgs } from "../common-args.ts";
 import { connect } from "../connect.ts";
 import { modelArg } from "../models/model-text.ts";
-import { sseData } from "../models/sse-data.ts";
+import { sseData } from "../../client/sse-data.ts";
 import { printData } from "../print.ts";
 import { parseCount } from "../query/parse-pairs.ts";
 

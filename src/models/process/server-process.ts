@@ -1,24 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { HearthError } from "../../errors.ts";
-import type { ProcessFamily, Runtime, Subprocess } from "../../runtime/types.ts";
 import type { Command } from "../command/build-command.ts";
 import { ask } from "./ask.ts";
-import type { Guardian } from "./guardian.ts";
+import { GuardedProcess, type ProcessExit, type ProcessSystem, withPid } from "./guarded-process.ts";
 import { drainInto, Output } from "./output.ts";
 import { isTaken, localPortOf } from "./port.ts";
-import { pause, within } from "./wait.ts";
+import { within } from "./wait.ts";
 import { askReadiness, type ReadinessCheck, untilReady } from "./readiness.ts";
-
-/** What a `ServerProcess` needs of the system around it. */
-export interface ProcessSystem {
-  readonly runtime: Pick<
-    Runtime,
-    "spawn" | "identify" | "familyOf" | "signalFamily" | "ownerOfPort" | "residentBytesOf"
-  >;
-  readonly guardian: Guardian;
-  /** Told of each family as it comes and goes, so that a later hearth finds what was left. */
-  readonly onFamily?: (family: ProcessFamily, isThere: boolean) => void;
-}
 
 export interface ServerProcessOptions {
   /** For messages: what runs there. */
@@ -48,17 +35,9 @@ export interface ServerProcessOptions {
   readonly output?: Output | undefined;
 }
 
-/** How a server ended. */
-export interface ServerExit {
-  readonly exitCode: number | null;
-  readonly signal: string | null;
-}
-
 const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 10_000;
 const LOOK_MS = 50;
-/** Nothing outlives SIGKILL but a process that waits for a device. */
-const KILL_MS = 5000;
 const TAIL_LINES = 20;
 
 /**
@@ -74,14 +53,13 @@ export class ServerProcess implements AsyncDisposable {
   readonly baseUrl: string;
   readonly output: Output;
   /** Settles when the program itself has ended; never before it was started. */
-  readonly exited: Promise<ServerExit>;
+  readonly exited: Promise<ProcessExit>;
   readonly #options: ServerProcessOptions;
   readonly #system: ProcessSystem;
-  readonly #resolveExited: (exit: ServerExit) => void;
+  readonly #resolveExited: (exit: ProcessExit) => void;
   readonly #stopping = new AbortController();
-  #child: Subprocess | undefined;
-  #family: ProcessFamily | undefined;
-  #exit: ServerExit | undefined;
+  #process: GuardedProcess | undefined;
+  #exit: ProcessExit | undefined;
   /** Why it was given up. */
   #failure: string | undefined;
   #stopped: Promise<void> | undefined;
@@ -90,7 +68,7 @@ export class ServerProcess implements AsyncDisposable {
   #isStarted = false;
 
   constructor(options: ServerProcessOptions, system: ProcessSystem) {
-    const { promise, resolve } = Promise.withResolvers<ServerExit>();
+    const { promise, resolve } = Promise.withResolvers<ProcessExit>();
     this.name = options.name;
     this.baseUrl = options.baseUrl;
     this.output = options.output ?? new Output();
@@ -102,12 +80,12 @@ export class ServerProcess implements AsyncDisposable {
 
   /** undefined before it was started. */
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#process?.child.pid;
   }
 
   /** The program runs; whether it answers is another question. */
   get isRunning(): boolean {
-    return this.#child !== undefined && this.#exit === undefined;
+    return this.#process !== undefined && this.#exit === undefined;
   }
 
   /**
@@ -151,10 +129,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Bytes of memory that all its processes hold, shared pages counted in each; 0 when it is gone. */
   async residentBytes(): Promise<number> {
-    const { runtime } = this.#system;
-    const pids = this.#family === undefined ? [] : await runtime.familyOf(this.#family);
-    const sizes = await Promise.all(pids.map((pid) => runtime.residentBytesOf(pid)));
-    return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+    return (await this.#process?.residentBytes()) ?? 0;
   }
 
   /**
@@ -183,17 +158,10 @@ export class ServerProcess implements AsyncDisposable {
   async #spawn(): Promise<void> {
     const { command, cwd, env, stopCommand } = this.#options;
     if (this.#stopping.signal.aborted) throw this.#unavailable("it was stopped before it was ready");
-    const marker = await this.#announce();
     this.output.note(`[hearth] ${command.join(" ")}`);
-    let child: Subprocess;
     try {
-      child = await this.#system.runtime.spawn(command, {
-        env: { ...process.env, ...env },
-        marker,
-        stdout: "pipe",
-        stderr: "pipe",
-        ...(cwd === undefined ? {} : { cwd }),
-      });
+      const started = { command, cwd, env: { ...process.env, ...env }, stopCommand };
+      this.#process = await GuardedProcess.start(started, this.#system);
     } catch (cause) {
       if (!(cause instanceof HearthError)) throw cause;
       throw this.#unavailable(cause.message, {
@@ -201,7 +169,7 @@ export class ServerProcess implements AsyncDisposable {
         cause,
       });
     }
-    this.#child = child;
+    const { child } = this.#process;
     this.#watchOutput();
     void drainInto(this.output, "stdout", child.stdout);
     void drainInto(this.output, "stderr", child.stderr);
@@ -209,23 +177,6 @@ export class ServerProcess implements AsyncDisposable {
       this.#exit = exit;
       this.#resolveExited(exit);
     });
-    const identity = await this.#system.runtime.identify(child.pid);
-    const family = { group: child.pid, marker, startedAt: identity?.startedAt ?? "0" };
-    this.#family = family;
-    this.#system.onFamily?.(family, true);
-    void this.#system.guardian.add({ ...family, stopCommand: withPid(stopCommand, child.pid) });
-  }
-
-  /** Tells what will be started before it is: killed in between, we would leave a process that nobody knows of. */
-  async #announce(): Promise<string> {
-    const { guardian, onFamily, runtime } = this.#system;
-    const marker = randomBytes(16).toString("hex");
-    const own = await runtime.identify(process.pid);
-    const family = { group: undefined, marker, startedAt: own?.startedAt ?? "0" };
-    this.#family = family;
-    onFamily?.(family, true);
-    await guardian.add(family);
-    return marker;
   }
 
   #watchOutput(): void {
@@ -295,7 +246,7 @@ export class ServerProcess implements AsyncDisposable {
   async #checkOwner(): Promise<void> {
     const port = localPortOf(this.baseUrl);
     if (port === undefined || this.#check() === undefined) return;
-    const owner = await this.#system.runtime.ownerOfPort(port, this.#family);
+    const owner = await this.#system.runtime.ownerOfPort(port, this.#process?.family);
     if (owner.kind === "other") {
       throw this.#unavailable(`${owner.name} (process ${owner.pid}) answers on its port ${port}`, {
         hint: "Stop that program, or give the model another port.",
@@ -320,36 +271,12 @@ export class ServerProcess implements AsyncDisposable {
     this.#stopping.abort();
     // Started right now: what comes of that is ended like anything else.
     await this.#spawning?.catch(() => {});
-    const family = this.#family;
-    if (family === undefined) return;
-    if (this.#child !== undefined) await this.#endChild(this.#child, family);
-    await this.#system.guardian.remove(family);
-    this.#system.onFamily?.(family, false);
-  }
-
-  async #endChild(child: Subprocess, family: ProcessFamily): Promise<void> {
+    if (this.#process === undefined) return;
+    const { child } = this.#process;
     const { stopTimeoutMs = STOP_TIMEOUT_MS } = this.#options;
     const deadlineMs = performance.now() + stopTimeoutMs;
     if (!(await this.#runStopCommand(child.pid, stopTimeoutMs))) child.kill("SIGTERM");
-    await within(child.exited, stopTimeoutMs);
-    await this.#waitUntilGone(family, deadlineMs);
-  }
-
-  async #waitUntilGone(family: ProcessFamily, deadlineMs: number): Promise<void> {
-    const { runtime } = this.#system;
-    // Those that the group's signal did not reach are asked too, once.
-    let left = await runtime.familyOf(family);
-    if (left.length > 0 && performance.now() < deadlineMs) await runtime.signalFamily(family, "SIGTERM");
-    while (left.length > 0 && performance.now() < deadlineMs) {
-      await pause(Math.min(LOOK_MS, Math.max(1, deadlineMs - performance.now())));
-      left = await runtime.familyOf(family);
-    }
-    const giveUpMs = performance.now() + KILL_MS;
-    while (left.length > 0 && performance.now() < giveUpMs) {
-      await runtime.signalFamily(family, "SIGKILL");
-      await pause(LOOK_MS);
-      left = await runtime.familyOf(family);
-    }
+    const left = await this.#process.end(deadlineMs);
     if (left.length > 0) this.output.note(`[hearth] not even SIGKILL ended the processes ${left.join(", ")}`);
   }
 
@@ -395,10 +322,6 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-function withPid(command: Command | undefined, pid: number): Command | undefined {
-  return command?.map((word) => word.replaceAll("${PID}", String(pid))) as unknown as Command | undefined;
-}
-
-function exitText({ exitCode, signal }: ServerExit): string {
+function exitText({ exitCode, signal }: ProcessExit): string {
   return signal === null ? `exit code ${exitCode ?? "unknown"}` : signal;
 }
