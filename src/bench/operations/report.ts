@@ -1,6 +1,6 @@
 import { figure, type Report, timeText } from "../report/report.ts";
 import type { Summary } from "../statistics.ts";
-import type { OperationsResult } from "./run-operations.ts";
+import type { OperationsResult, Ratio } from "./run-operations.ts";
 
 /** What warm calls save, for people. */
 export function operationsReport(result: OperationsResult, command: string): Report {
@@ -12,8 +12,6 @@ export function operationsReport(result: OperationsResult, command: string): Rep
     ["cold", cold],
   ];
   const measured = sides.filter((side): side is [string, Summary] => side[1] !== null);
-  const withRatio = ({ interval, value }: { value: number; interval: readonly [number, number] }) =>
-    `${figure(value)} times faster (${figure(interval[0])} to ${figure(interval[1])} with 95 % confidence)`;
   return {
     title: `Reading ${file ?? "a table of ten rows"}, warm and cold`,
     time,
@@ -21,8 +19,8 @@ export function operationsReport(result: OperationsResult, command: string): Rep
       ...(speedUp === null
         ? []
         : [
-            { name: "a command against cold", value: withRatio(speedUp.command) },
-            { name: "a kept connection against cold", value: withRatio(speedUp.connection) },
+            { name: "a command against cold", value: ratioText(speedUp.command) },
+            { name: "a kept connection against cold", value: ratioText(speedUp.connection) },
           ]),
       { name: "the first command, server start included", value: timeText(result.startSeconds) },
       { name: "the second", value: timeText(result.firstCallSeconds) },
@@ -68,7 +66,7 @@ export function operationsReport(result: OperationsResult, command: string): Rep
     ],
     notes: [
       ...(coldCommand === null
-        ? ["Nothing to compare with was found: name a command by --cold."]
+        ? ["Nothing was compared with: --cold names a command."]
         : [`Cold: ${coldCommand}`]),
       ...(isInterrupted ? ["It was ended before it was complete."] : []),
     ],
@@ -76,4 +74,11 @@ export function operationsReport(result: OperationsResult, command: string): Rep
     machine,
     command,
   };
+}
+
+function ratioText({ interval: [low, high], value }: Ratio): string {
+  const isFaster = value >= 1;
+  const [least, most] = isFaster ? [low, high] : [1 / high, 1 / low];
+  const times = figure(isFaster ? value : 1 / value);
+  return `${times} times ${isFaster ? "faster" : "slower"} (${figure(least)} to ${figure(most)} with 95 % confidence)`;
 }
