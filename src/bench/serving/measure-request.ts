@@ -15,8 +15,10 @@ export interface RequestTimes {
   readonly firstToken: number;
   /** Until the end. */
   readonly total: number;
-  /** Between tokens that came one after the other. */
+  /** Between pieces that came one after the other; those that came together are 0 apart. */
   readonly gaps: readonly number[];
+  /** From the first token to the last, for each of those behind the first; undefined for an answer of one. */
+  readonly perToken: number | undefined;
   /** By the server's own count, else the pieces that came. */
   readonly tokens: number;
 }
@@ -71,10 +73,13 @@ export async function measureRequest(
   const [first] = times;
   if (!isDone) throw new Error("the stream ended without [DONE]");
   if (first === undefined) throw new Error("the answer has no token");
+  const tokens = counted ?? times.length;
+  const last = times.at(-1) as number;
   return {
     firstToken: (first - dueMs) / 1000,
     total: (endMs - dueMs) / 1000,
     gaps: times.slice(1).map((time, i) => (time - (times[i] as number)) / 1000),
-    tokens: counted ?? times.length,
+    perToken: tokens < 2 ? undefined : (last - first) / 1000 / (tokens - 1),
+    tokens,
   };
 }

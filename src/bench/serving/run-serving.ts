@@ -41,6 +41,9 @@ export interface ServingRow {
   /** Each reason once, the most frequent first. */
   readonly errorReasons: readonly string[];
   readonly firstToken: Summary | null;
+  /** Over requests: the time of each token behind the first. */
+  readonly perToken: Summary | null;
+  /** Over all gaps between pieces of answers. Pieces that come together make its median small; its p95 tells of pauses. */
   readonly betweenTokens: Summary | null;
   readonly total: Summary | null;
   readonly tokens: number;
@@ -157,6 +160,7 @@ async function measure(
     errors: reasons.length,
     errorReasons: byFrequency(reasons),
     firstToken: summarize(times.map(({ firstToken }) => firstToken)) ?? null,
+    perToken: summarize(times.flatMap(({ perToken }) => perToken ?? [])) ?? null,
     betweenTokens: summarize(times.flatMap(({ gaps }) => gaps)) ?? null,
     total: summarize(times.map(({ total }) => total)) ?? null,
     tokens,
