@@ -91,6 +91,20 @@ describe("readiness", () => {
     });
   });
 
+  test("knows the last answer, though a probe hangs when the waiting ends", async () => {
+    let asked = 0;
+    await using server = serve(() =>
+      (asked += 1) === 1 ? new Response("", { status: 503 }) : new Promise<Response>(() => {}),
+    );
+    const began = performance.now();
+    expect(await untilReady(check(server.port), AbortSignal.timeout(200))).toEqual({
+      isReady: false,
+      lastStatus: 503,
+    });
+    expect(performance.now() - began).toBeLessThan(3000);
+    await server.stop(true);
+  });
+
   test("is looked at often at first, never later than 4 % of the wait or a quarter second", () => {
     expect([0, 100, 1000, 5000, 60_000].map(pollMs)).toEqual([10, 10, 40, 200, 250]);
   });

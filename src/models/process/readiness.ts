@@ -39,13 +39,19 @@ function isSuccess(status: number | undefined): boolean {
 /** Asks until the server is ready, quickly at first; gives the last answer when `signal` ends the waiting. */
 export async function untilReady(check: ReadinessCheck, signal: AbortSignal): Promise<Readiness> {
   const beganMs = performance.now();
-  let readiness: Readiness = { isReady: false, lastStatus: undefined };
+  let lastStatus: number | undefined;
+  // A probe that hangs must not hold up what has ended meanwhile.
+  const ended = new Promise<undefined>((resolve) => {
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
   while (!signal.aborted) {
-    readiness = await askReadiness(check);
-    if (readiness.isReady) return readiness;
+    const answer = await Promise.race([askReadiness(check), ended]);
+    if (answer === undefined) break;
+    lastStatus = answer.lastStatus ?? lastStatus;
+    if (answer.isReady) return answer;
     await pause(pollMs(performance.now() - beganMs), signal);
   }
-  return readiness;
+  return { isReady: false, lastStatus };
 }
 
 /** How long to wait for the next look after so much time. */

@@ -204,7 +204,7 @@ export class ServerProcess implements AsyncDisposable {
       const { isReady, lastStatus } =
         check === undefined
           ? { isReady: true, lastStatus: undefined }
-          : await Promise.race([untilReady(check, ending.signal), this.#endOf(ending.signal)]);
+          : await untilReady(check, ending.signal);
       const isWarm = isReady && !ending.signal.aborted && (await this.#warmUp(startTimeoutMs));
       if (this.#failure !== undefined) throw this.#unavailable(this.#failure);
       if (this.#exit !== undefined)
@@ -223,15 +223,6 @@ export class ServerProcess implements AsyncDisposable {
       clearTimeout(timer);
       this.#stopping.signal.removeEventListener("abort", end);
     }
-  }
-
-  /** A probe that hangs must not hold up what has ended meanwhile. */
-  #endOf(signal: AbortSignal): Promise<{ isReady: false; lastStatus: undefined }> {
-    return new Promise((resolve) => {
-      const settle = () => resolve({ isReady: false, lastStatus: undefined });
-      // The waiting itself ends by the same signal and knows the last answer; it gets a moment.
-      signal.addEventListener("abort", () => setTimeout(settle, LOOK_MS));
-    });
   }
 
   async #warmUp(timeoutMs: number): Promise<boolean> {
