@@ -43,9 +43,9 @@ function createTail(path: string, fromEnd: boolean): Tail {
   let position = fd !== undefined && fromEnd ? fstatSync(fd).size : 0;
   let split = createLineSplitter();
 
-  function reopen(): void {
+  function reopen(file: string): void {
     if (fd !== undefined) closeSync(fd);
-    fd = openIfThere(path);
+    fd = openIfThere(file);
     position = 0;
     split = createLineSplitter();
   }
@@ -71,7 +71,12 @@ function createTail(path: string, fromEnd: boolean): Tail {
       if (now === undefined || (fd !== undefined && fstatSync(fd).ino === now.ino)) return;
       // Another file stands there now. The old one may have got its last lines after we read it.
       yield* readToEnd();
-      reopen();
+      // Much may have been written since the last look: then a whole file came, and is the older one by now.
+      if (fd !== undefined && isLater(`${path}.1`, fd)) {
+        reopen(`${path}.1`);
+        yield* readToEnd();
+      }
+      reopen(path);
       yield* readToEnd();
     },
     close() {
@@ -79,6 +84,13 @@ function createTail(path: string, fromEnd: boolean): Tail {
       fd = undefined;
     },
   };
+}
+
+/** True for a file that was written to after the open one was. */
+function isLater(path: string, fd: number): boolean {
+  const there = statSync(path, { throwIfNoEntry: false });
+  const open = fstatSync(fd);
+  return there !== undefined && there.ino !== open.ino && there.mtimeMs > open.mtimeMs;
 }
 
 function pause(delayMs: number, signal: AbortSignal): Promise<void> {

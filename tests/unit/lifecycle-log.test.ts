@@ -14,6 +14,7 @@ import { followLog } from "../../src/lifecycle/follow-log.ts";
 import type { RequestEntry } from "../../src/lifecycle/log-line.ts";
 import { readLog } from "../../src/lifecycle/read-log.ts";
 import { createRequestLog } from "../../src/lifecycle/request-log.ts";
+import { until } from "../support/until.ts";
 
 let folder: string;
 let path: string;
@@ -162,6 +163,50 @@ describe("reading the log", () => {
     }
     await following;
     expect(seen).toEqual(Array.from({ length: 10 }, (_, i) => `r${i}`));
+  });
+
+  test("following misses nothing where the file is rotated twice between two looks", async () => {
+    const log = createRequestLog(path, { ...SETTINGS, maxBytes: 500 });
+    const write = (id: string) => {
+      log.request({ ...ENTRY, id });
+      log.flush();
+    };
+    write("before");
+    const stop = new AbortController();
+    const seen: (string | undefined)[] = [];
+    const following = (async () => {
+      for await (const record of followLog(path, { signal: stop.signal, fromEnd: true })) {
+        seen.push(record.id);
+        if (record.id === "r7") stop.abort();
+      }
+    })();
+    write("r0");
+    await until("the first line was seen", () => seen.length === 1);
+    // Three lines fill a file: by r7 the one that was open is gone from its folder.
+    for (let i = 1; i < 8; i++) {
+      write(`r${i}`);
+      // Held up, not waited for: the follower must not look meanwhile.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3);
+    }
+    await following;
+    log.close();
+    expect(seen).toEqual(Array.from({ length: 8 }, (_, i) => `r${i}`));
+  });
+
+  test("a file that is made anew does not bring the older one back", async () => {
+    writeFileSync(`${path}.1`, '{"time":"t","level":"info","event":"older"}\n');
+    writeFileSync(path, '{"time":"t","level":"info","event":"old"}\n');
+    const stop = new AbortController();
+    const seen: string[] = [];
+    setTimeout(() => {
+      rmSync(path);
+      writeFileSync(path, '{"time":"t","level":"info","event":"new"}\n');
+    }, 20);
+    for await (const record of followLog(path, { signal: stop.signal, fromEnd: true })) {
+      seen.push(record.event);
+      stop.abort();
+    }
+    expect(seen).toEqual(["new"]);
   });
 
   test("following gives a line when its end has come, not before", async () => {
