@@ -9,7 +9,7 @@ import { findInstance, type LocalServer } from "./find-instance.ts";
 import type { ClientOptions } from "./options.ts";
 
 /** What a connection needs besides its instance. */
-export type LocalOptions = Pick<ClientOptions, "autoStart" | "onStarting" | "signal">;
+export type LocalOptions = Pick<ClientOptions, "autoStart" | "onNotice" | "onStarting" | "signal">;
 
 /** A connection to the local instance that the options mean, as its owner. */
 export async function connectLocal(options: ClientOptions): Promise<Connection> {
@@ -67,13 +67,18 @@ function refuseForeignSocket(socketPath: string): void {
   });
 }
 
-async function startLocal(local: LocalServer, { onStarting, signal }: LocalOptions): Promise<void> {
-  const { ensureRunning } = await import("../lifecycle/start.ts");
+async function startLocal(local: LocalServer, { onNotice, onStarting, signal }: LocalOptions): Promise<void> {
+  const [{ ensureRunning }, { findService, serviceStart }] = await Promise.all([
+    import("../lifecycle/start.ts"),
+    import("../service/find-service.ts"),
+  ]);
+  const service = await findService(local);
   const { runtime, instance, stateFolder, environment } = local;
   await ensureRunning({
     runtime,
     instance,
-    command: runtime.selfCommand(local.serveArgs()),
+    command: runtime.selfCommand(local.serveArgs(service?.serveArgs)),
+    service: serviceStart(service, onNotice),
     directory: stateFolder,
     env: environment,
     onProgress: onStarting === undefined ? undefined : (elapsedMs) => onStarting(elapsedMs / 1000),

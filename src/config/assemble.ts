@@ -14,6 +14,7 @@ export function assembleSettings(
     host: text("host") ?? "",
     port: valueOf("port") as number | undefined,
     socket: text("socket"),
+    tcp: valueOf("tcp") as boolean,
     idleTimeoutSeconds: valueOf("idleTimeout") as number | undefined,
     roots: list("roots"),
     allowedHosts: list("allowedHosts"),

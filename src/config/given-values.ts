@@ -24,11 +24,26 @@ export function valuesFromFlags(flags: Flags, base: PathBase): GivenValues {
   for (const { key, flag, kind } of SETTING_KEYS) {
     const written = flag === undefined ? undefined : flags[flag];
     if (flag === undefined || written === undefined) continue;
-    const value = readValue(kind, written);
+    const value = readFlag(flag, kind, written);
     if (value === undefined) throw unfit("usage", `--${flag}`, kind, String(written));
     given.set(key, { value: absolute(kind, value, base), where: `--${flag}` });
   }
   return given;
+}
+
+/** A switch `--no-...` says what it takes back. */
+function readFlag(
+  flag: string,
+  kind: SettingKind,
+  written: string | boolean | readonly string[],
+): SettingValue {
+  const value = readValue(kind, written);
+  return isDenial(flag) && typeof value === "boolean" ? !value : value;
+}
+
+/** True for a flag that takes back what is on by default. */
+export function isDenial(flag: string): boolean {
+  return flag.startsWith("no-");
 }
 
 /** Settings given by environment variables; an empty one counts as unset. Throws `config-invalid`. */

@@ -8,7 +8,10 @@ export interface SettingKey {
   /** Key in the config file; a dot leads into a mapping. */
   readonly key: string;
   readonly env: string;
-  /** Name of the flag without the dashes; undefined: none, as others could read it in the list of processes. */
+  /**
+   * Name of the flag without the dashes; undefined: none, as others could read it in the list of processes. One that
+   * begins with `no-` is a switch that takes back what is on by default.
+   */
   readonly flag: string | undefined;
   readonly kind: SettingKind;
   readonly default: SettingValue;
@@ -22,7 +25,16 @@ export interface SettingKey {
 export const SETTING_KEYS = [
   key("host", "HOST", "host", "host", "127.0.0.1", "waits", "Address to listen on"),
   key("port", "PORT", "port", "port", undefined, "applies", "TCP port; 0 lets the system choose"),
-  key("socket", "SOCKET", "socket", "path", undefined, "waits", "Unix socket to listen on besides"),
+  key(
+    "socket",
+    "SOCKET",
+    "guest-socket",
+    "path",
+    undefined,
+    "waits",
+    "Unix socket to serve guests on besides",
+  ),
+  key("tcp", "TCP", "no-tcp", "boolean", true, "waits", "Whether to listen on a TCP port"),
   key(
     "idleTimeout",
     "IDLE_TIMEOUT",

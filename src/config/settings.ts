@@ -12,6 +12,8 @@ export interface Settings {
   readonly port: number | undefined;
   /** A Unix socket to serve guests on besides TCP: path, or undefined. The owner's socket is not this one. */
   readonly socket: string | undefined;
+  /** False: no TCP port is bound; host and port go on naming the instance. Default true. */
+  readonly tcp: boolean;
   /** Seconds without use after which the server leaves; 0 never; undefined: `BACKGROUND_IDLE_SECONDS` in the background, 0 in the foreground. */
   readonly idleTimeoutSeconds: number | undefined;
   /** Absolute folders that guests may reach. */

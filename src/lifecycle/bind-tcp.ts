@@ -4,7 +4,7 @@ import { askHealth } from "./health.ts";
 import type { HealthAnswer, HearthHealth } from "./health.ts";
 import { portSequence } from "./instance.ts";
 import type { Instance } from "./instance.ts";
-import { recordedProcess } from "./silent-server.ts";
+import { recordedHealth } from "./find-serving.ts";
 
 /** A server that is leaving closes its port first, so this is only met when it is stuck. */
 const LEAVING_PATIENCE_MS = 15_000;
@@ -88,17 +88,14 @@ async function whoHolds(runtime: Runtime, instance: Instance, port: number): Pro
   return { kind: health.id === instance.id ? "unclear" : "stranger", description };
 }
 
-/** A server of ours that is too busy to answer, or not ready yet: its record, in our own folder, can't be made up. */
+/** A server of ours that is too busy to answer, or not ready yet. */
 async function recordedHolder(
   runtime: Runtime,
   instance: Instance,
   port: number,
 ): Promise<Holder | undefined> {
-  const found = await recordedProcess(runtime, instance);
-  if (found?.record.port !== port) return undefined;
-  const { pid, protocol, startedHow, version } = found.record;
-  const { id, key } = instance;
-  return { kind: "us", health: { version, protocol, instance: key, id, pid, startedHow } };
+  const health = await recordedHealth(runtime, instance, port);
+  return health === undefined ? undefined : { kind: "us", health };
 }
 
 function notHearth(answer: Exclude<HealthAnswer, { kind: "hearth" }>): Holder {

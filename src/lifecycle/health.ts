@@ -82,7 +82,7 @@ function isHealth(value: unknown): value is HearthHealth {
 }
 
 /** A host as it stands in a URL; who listens on all addresses is asked on loopback. */
-function urlHost(host: string): string {
+export function urlHost(host: string): string {
   if (host === "0.0.0.0" || host === "") return "127.0.0.1";
   if (host === "::" || host === "[::]") return "[::1]";
   return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;

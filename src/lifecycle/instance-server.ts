@@ -1,4 +1,4 @@
-import { drain, tryAll } from "./drain.ts";
+import { drain, tryAll, within } from "./drain.ts";
 import { keepHouse } from "./housekeeping.ts";
 import { createIdleClock } from "./idle-clock.ts";
 import type { IdleClock } from "./idle-clock.ts";
@@ -12,6 +12,7 @@ import type { UnixSocket } from "./unix-socket.ts";
 
 const GRACE_MS = 10_000;
 const LAST_BYTES_MS = 3000;
+const SUPERVISOR_MS = 1000;
 /** After minutes without use nobody is still reading; an idle server is gone within a second. */
 const IDLE_LAST_BYTES_MS = 500;
 
@@ -30,7 +31,8 @@ export class InstanceServer implements RunningServer {
   readonly #bindSocket: () => Promise<UnixSocket>;
   readonly #resolveStopped: (result: StopResult) => void;
   readonly #cut = Promise.withResolvers<void>();
-  readonly #lockPath: string;
+  /** Of lynguine's lock file, which speaks of a TCP port. */
+  readonly #lockPath: string | undefined;
   /** Owner sockets that lost their path. */
   readonly #pathless: UnixSocket[] = [];
   #ownerSocket: UnixSocket;
@@ -59,7 +61,7 @@ export class InstanceServer implements RunningServer {
     this.#startedHow = options.startedHow;
     this.#roots = options.roots;
     this.runtimeName = `${options.runtime.name} ${options.runtime.version}`;
-    this.#lockPath = lynguineLockPath(this.host, bindings.port);
+    this.#lockPath = bindings.port === undefined ? undefined : lynguineLockPath(this.host, bindings.port);
     this.idleClock = createIdleClock({
       timeoutSeconds: options.idleTimeoutSeconds,
       inFlight: options.life.inFlight,
@@ -76,6 +78,9 @@ export class InstanceServer implements RunningServer {
   }
   get port() {
     return this.#bindings.port;
+  }
+  get guestSocketPath() {
+    return this.#bindings.guestSocket?.path;
   }
   get version() {
     return this.#options.version;
@@ -125,11 +130,12 @@ export class InstanceServer implements RunningServer {
     }
     this.#endHousekeeping = this.#keepHouse();
     tryAll([() => this.#saveRecord()], this.#onError);
-    if (!writeLynguineLock(this.#lockPath)) {
+    if (this.#lockPath !== undefined && !writeLynguineLock(this.#lockPath)) {
       log.event("warn", `The lock file ${this.#lockPath} for lynguine's tools could not be written`);
     }
-    const { host, port, version } = this;
-    log.event("info", "started", { pid: process.pid, host, port, version, runtime: this.runtimeName });
+    const { guestSocketPath: socket, host, port, version } = this;
+    const address = port === undefined ? { socket } : { host, port, socket };
+    log.event("info", "started", { pid: process.pid, ...address, version, runtime: this.runtimeName });
   }
 
   readonly #onError = (error: unknown): void => {
@@ -174,6 +180,7 @@ export class InstanceServer implements RunningServer {
       host: this.host,
       port: this.port,
       socketPath: this.#ownerSocket.path,
+      guestSocketPath: this.guestSocketPath,
       version: this.version,
       protocol: this.protocol,
       runtime: this.runtimeName,
@@ -187,10 +194,16 @@ export class InstanceServer implements RunningServer {
   async #leave(reason: StopReason): Promise<StopResult> {
     const { graceMs, life, log } = this.#options;
     const { guestSocket, tcpServer } = this.#bindings;
-    const sockets = [this.#ownerSocket, guestSocket, ...this.#pathless].filter((one) => one !== undefined);
+    const { closeFront } = this.#options.supervisor ?? {};
+    const front =
+      guestSocket === undefined || closeFront === undefined ? undefined : { guestSocket, closeFront };
+    const guests = front === undefined && guestSocket !== undefined ? [guestSocket] : [];
+    const sockets = [this.#ownerSocket, ...guests, ...this.#pathless];
     log.event("info", "stopping", { reason });
     this.idleClock.stop();
     this.#endHousekeeping();
+    life.beginStopping();
+    await this.#tell(() => this.#options.supervisor?.leaving());
     const wasCut = await drain({
       life,
       removeSockets: () =>
@@ -199,6 +212,13 @@ export class InstanceServer implements RunningServer {
           this.#onError,
         ),
       tcpServer,
+      front: front && {
+        server: front.guestSocket.server,
+        removePath: () => tryAll([() => front.guestSocket.removePath()], this.#onError),
+        close: () => this.#tell(front.closeFront),
+        // After minutes without use nobody is in the middle of an answer.
+        closesFirst: reason === "idle",
+      },
       socketServers: sockets.map((one) => one.server),
       graceMs: graceMs ?? GRACE_MS,
       lastBytesMs: reason === "idle" ? IDLE_LAST_BYTES_MS : LAST_BYTES_MS,
@@ -211,9 +231,14 @@ export class InstanceServer implements RunningServer {
     return { reason, wasCut };
   }
 
+  async #tell(told: () => Promise<void> | undefined): Promise<void> {
+    const telling = told();
+    if (telling !== undefined) await within(SUPERVISOR_MS, telling.catch(this.#onError));
+  }
+
   #removeTraces(): void {
     const removeFiles = [
-      () => removeLynguineLock(this.#lockPath),
+      () => this.#lockPath !== undefined && removeLynguineLock(this.#lockPath),
       () => removeRecord(this.instance.recordPath, process.pid),
       // A rebind may have been under way when the doors were closed.
       () => this.#ownerSocket.removePath(),

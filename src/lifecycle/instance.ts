@@ -70,7 +70,7 @@ export function instanceOfRecord(
   { configPath, host, port }: InstanceRecord,
   environment: Environment,
 ): Instance {
-  const portRule: PortRule = { kind: "fixed", port };
+  const portRule: PortRule = port === undefined ? { kind: "any" } : { kind: "fixed", port };
   return instanceAt(key, { configPath, host, portRule, stateFolder: stateFolder(environment) }, environment);
 }
 

@@ -9,9 +9,11 @@ export interface InstanceRecord {
   /** `ProcessIdentity.startedAt` of that process. */
   readonly startedAt: string | undefined;
   readonly host: string;
-  /** The real port, also where the system chose it. */
-  readonly port: number;
+  /** The real port, also where the system chose it; undefined when it listens on none. */
+  readonly port: number | undefined;
   readonly socketPath: string;
+  /** The Unix socket for guests. */
+  readonly guestSocketPath?: string | undefined;
   readonly version: string;
   readonly protocol: number;
   /** Runtime and its version, such as "bun 1.4.5". */
@@ -52,11 +54,12 @@ function isRecord(value: unknown): value is InstanceRecord {
   const texts = [record.host, record.socketPath, record.version, record.runtime, record.startedTime];
   return (
     isPositiveInteger(record.pid) &&
-    isPositiveInteger(record.port) &&
+    (record.port === undefined || isPositiveInteger(record.port)) &&
     isPositiveInteger(record.protocol) &&
     texts.every((text) => typeof text === "string") &&
     isOptionalText(record.startedAt) &&
     isOptionalText(record.configPath) &&
+    isOptionalText(record.guestSocketPath) &&
     ["by-hand", "auto", "service"].includes(record.startedHow as string) &&
     Array.isArray(record.roots) &&
     record.roots.every((root) => typeof root === "string")

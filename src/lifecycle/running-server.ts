@@ -9,6 +9,14 @@ import type { UnixSocket } from "./unix-socket.ts";
 /** Answers one request; see `ServeOptions.fetch` of the runtime. */
 export type FetchHandler = ServeOptions["fetch"];
 
+/** Who started a server, and holds a port for it. */
+export interface Supervisor {
+  /** The server refuses requests already, and holds all that it has: one that is started now must wait for its end. */
+  leaving(): Promise<void>;
+  /** Takes away what leads guests to their socket: new ones wait at the port from then on, for the next server. */
+  readonly closeFront?: (() => Promise<void>) | undefined;
+}
+
 /** Everything that `serveInstance` needs. */
 export interface ServeInstanceOptions {
   readonly runtime: Runtime;
@@ -25,6 +33,8 @@ export interface ServeInstanceOptions {
   readonly protocol: number;
   /** A further Unix socket, for guests. */
   readonly guestSocketPath?: string | undefined;
+  /** False: no TCP port is bound; guests come by `guestSocketPath` or not at all. Default true. */
+  readonly tcp?: boolean;
   /** Milliseconds that running requests get when stopping; default 10,000. */
   readonly graceMs?: number;
   /**
@@ -32,6 +42,8 @@ export interface ServeInstanceOptions {
    * it throws ends the server.
    */
   readonly fetchFor: (kind: "owner" | "guest", server: RunningServer) => FetchHandler | Promise<FetchHandler>;
+  /** Who started this server and waits to be told how it is; it waits for each telling, for a second or two at most. */
+  readonly supervisor?: Supervisor | undefined;
   /** At SIGHUP. Without it that signal stops the server. */
   readonly onReload?: () => void;
   /**
@@ -52,8 +64,10 @@ export interface StopResult {
 export interface RunningServer {
   readonly instance: Instance;
   readonly host: string;
-  /** The real port, also where the system chose it. */
-  readonly port: number;
+  /** The real port, also where the system chose it; undefined when it listens on none. */
+  readonly port: number | undefined;
+  /** The Unix socket for guests, if there is one. */
+  readonly guestSocketPath: string | undefined;
   readonly version: string;
   readonly protocol: number;
   /** Runtime and its version, such as "bun 1.4.5". */
@@ -76,9 +90,10 @@ export interface RunningServer {
 
 /** What a server has bound. */
 export interface Bindings {
-  readonly tcpServer: BoundServer;
-  /** The real TCP port. */
-  readonly port: number;
+  /** Undefined without TCP. */
+  readonly tcpServer: BoundServer | undefined;
+  /** The real TCP port; undefined without TCP. */
+  readonly port: number | undefined;
   readonly ownerSocket: UnixSocket;
   readonly guestSocket: UnixSocket | undefined;
 }

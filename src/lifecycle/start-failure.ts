@@ -49,18 +49,28 @@ export function readStartFailure(instance: Instance, sinceMs: number): HearthErr
 
 /** What to say of a server that died without a word of its own: the last line that it printed. */
 export function failureFromOutput(instance: Instance, exit: string): HearthError {
-  const lastLine = lastLineOf(instance.startLogPath);
-  return new HearthError("start-failed", `The server ended (${exit}) before it was ready${lastLine}`, {
+  const line = lastOutput(instance);
+  const said = line === undefined ? "" : `: ${line}`;
+  return new HearthError("start-failed", `The server ended (${exit}) before it was ready${said}`, {
     hint: `Its output is in ${instance.startLogPath}.`,
   });
 }
 
-function lastLineOf(path: string): string {
+/** The last line that a server printed; undefined without one. */
+function lastOutput(instance: Instance): string | undefined {
+  return outputLines(instance).at(-1);
+}
+
+/** The first line that who was to start a server printed, the others being advice; undefined without one. */
+export function firstOutput(instance: Instance): string | undefined {
+  return outputLines(instance)[0];
+}
+
+function outputLines({ startLogPath }: Instance): string[] {
   try {
-    const lines = readFileSync(path, "utf8").slice(-OUTPUT_CHARACTERS).trim().split("\n");
-    const line = lines.findLast((text) => text.trim() !== "")?.trim();
-    return line === undefined ? "" : `: ${line}`;
+    const lines = readFileSync(startLogPath, "utf8").slice(-OUTPUT_CHARACTERS).split("\n");
+    return lines.map((line) => line.trim()).filter((line) => line !== "");
   } catch {
-    return "";
+    return [];
   }
 }

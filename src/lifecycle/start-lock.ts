@@ -23,9 +23,16 @@ interface Holder {
   readonly startedAt?: string | undefined;
 }
 
-/** The lock of an instance, whose folder must exist. */
-export function createStartLock(runtime: Runtime, instance: Instance): StartLock {
-  const path = join(instance.folder, "start.lock");
+/** What a lock is about: starting a server, or binding without a port. */
+export type LockName = "start.lock" | "bind.lock";
+
+/** A lock of an instance, whose folder must exist. */
+export function createStartLock(
+  runtime: Runtime,
+  instance: Instance,
+  name: LockName = "start.lock",
+): StartLock {
+  const path = join(instance.folder, name);
   let content = "";
 
   async function describeUs(): Promise<string> {

@@ -5,7 +5,7 @@ import { askHealth } from "./health.ts";
 import { ensureInstanceFolder } from "./instance-folder.ts";
 import type { Instance } from "./instance.ts";
 import { findSilence } from "./silent-server.ts";
-import { failureFromOutput, readStartFailure, removeStartFailure } from "./start-failure.ts";
+import { failureFromOutput, firstOutput, readStartFailure, removeStartFailure } from "./start-failure.ts";
 import { createStartLock } from "./start-lock.ts";
 import type { StartLock } from "./start-lock.ts";
 
@@ -20,9 +20,28 @@ const PROGRESS_MS = 200;
  * Threads of the runtime's pool: each running query of the engine holds one, and file reads need some too; by default
  * two cores have two. Read once when a process starts, so only who starts it can set it (`src/engine/slots.ts`).
  */
-const POOL_THREADS = "8";
+export const POOL_THREADS = "8";
+/** A manager that has started a service may come back before its server answers. */
+const SERVICE_MS = 10_000;
 /** How often a server that ended well without serving is followed by another. */
 const MAX_STARTS = 3;
+
+/** How the manager of an installed service starts the server. */
+export interface ServiceStart {
+  /** Ends with 0 when the server is there, or will be in a moment. */
+  readonly command: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Called with the manager's own words when it could not; the server is then started without it. */
+  readonly onFailed: (reason: string) => void;
+}
+
+/** What was started: a server, or who starts one. */
+interface Child {
+  readonly isService: boolean;
+  exit: string | undefined;
+  failed: boolean;
+  endedMs: number;
+}
 
 export interface EnsureRunningOptions {
   readonly runtime: Runtime;
@@ -36,6 +55,8 @@ export interface EnsureRunningOptions {
   /** Called after a second of waiting, and five times a second from then on. */
   readonly onProgress?: (elapsedMs: number) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Tried first: a server that a service is to have is started by its manager. */
+  readonly service?: ServiceStart | undefined;
 }
 
 /**
@@ -66,12 +87,15 @@ class StartAttempt {
   #nextLockMs = 0;
   #nextProgressMs = FIRST_PROGRESS_MS;
   #starts = 0;
-  /** Set while a server that we started neither answers nor has ended. */
-  #child: { exit: string | undefined; failed: boolean } | undefined;
+  /** Set while what we started neither answers nor has ended. */
+  #child: Child | undefined;
+  /** Undefined without a service, and when its manager has failed. */
+  #service: ServiceStart | undefined;
 
   constructor(options: EnsureRunningOptions, lock: StartLock) {
     this.#options = options;
     this.#lock = lock;
+    this.#service = options.service;
   }
 
   async run(): Promise<{ started: boolean }> {
@@ -104,7 +128,9 @@ class StartAttempt {
   }
 
   async #start(): Promise<void> {
-    const { command, directory, instance, runtime } = this.#options;
+    const { directory, instance, runtime } = this.#options;
+    const command = this.#service?.command ?? this.#options.command;
+    const isService = this.#service !== undefined;
     this.#starts += 1;
     if (this.#starts > MAX_STARTS) throw failureFromOutput(instance, "it left again and again");
     removeStartFailure(instance);
@@ -117,28 +143,50 @@ class StartAttempt {
         stderr: output,
         env: { UV_THREADPOOL_SIZE: POOL_THREADS, ...this.#environment() },
       });
-      const child = { exit: undefined as string | undefined, failed: false };
+      const child: Child = { isService, exit: undefined, failed: false, endedMs: 0 };
       this.#child = child;
       void spawned.exited.then(({ exitCode, signal }) => {
         child.failed = exitCode !== 0;
         child.exit = signal ?? `exit code ${exitCode}`;
+        child.endedMs = Date.now();
       });
+    } catch (error) {
+      if (!isService) throw error;
+      this.#goOnWithout(error instanceof Error ? error.message : String(error));
     } finally {
       closeSync(output);
     }
   }
 
   #environment(): Record<string, string> {
-    const given = Object.entries(this.#options.env ?? process.env);
+    const given = Object.entries(this.#service?.env ?? this.#options.env ?? process.env);
     return Object.fromEntries(given.filter((pair): pair is [string, string] => pair[1] !== undefined));
   }
 
-  #lookAtChild(child: { exit: string | undefined; failed: boolean }): void {
-    if (child.exit === undefined) return;
+  #lookAtChild(child: Child): void {
     const { instance } = this.#options;
+    if (child.isService) return this.#lookAtService(child);
+    if (child.exit === undefined) return;
     if (child.failed)
       throw readStartFailure(instance, this.#beganMs) ?? failureFromOutput(instance, child.exit);
     // It found another server of this instance, which will answer; or it left idle at once.
+    this.#child = undefined;
+    this.#lock.release();
+  }
+
+  /** A server that can't start says why; of its manager's own trouble the server is independent. */
+  #lookAtService(child: Child): void {
+    const { instance } = this.#options;
+    const failure = readStartFailure(instance, this.#beganMs);
+    if (failure !== undefined) throw failure;
+    if (child.exit === undefined) return;
+    if (child.failed) this.#goOnWithout(firstOutput(instance) ?? child.exit);
+    else if (Date.now() - child.endedMs > SERVICE_MS) this.#goOnWithout("its server does not answer");
+  }
+
+  #goOnWithout(reason: string): void {
+    this.#service?.onFailed(reason);
+    this.#service = undefined;
     this.#child = undefined;
     this.#lock.release();
   }

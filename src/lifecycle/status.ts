@@ -25,7 +25,10 @@ export interface HearthStatus {
   readonly id: string;
   readonly pid: number;
   readonly host: string;
-  readonly port: number;
+  /** Null: it listens on no TCP port. */
+  readonly port: number | null;
+  /** The Unix socket for guests, if there is one. */
+  readonly socket: string | null;
   readonly config: string | null;
   readonly startedHow: StartedHow;
   /** ISO time. */
@@ -58,7 +61,8 @@ export function describeStatus(parts: {
     ...describeHealth(server),
     runtime: server.runtimeName,
     host: server.host,
-    port: server.port,
+    port: server.port ?? null,
+    socket: server.guestSocketPath ?? null,
     config: server.instance.configPath ?? null,
     startedTime: new Date(server.startedTimeMs).toISOString(),
     uptimeSeconds: roundSeconds((Date.now() - server.startedTimeMs) / 1000),

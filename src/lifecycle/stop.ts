@@ -120,7 +120,9 @@ async function waitForAddress(
   instance: Instance,
   record: InstanceRecord | undefined,
 ): Promise<void> {
-  const port = record?.port ?? (instance.portRule.kind === "fixed" ? instance.portRule.port : undefined);
+  // Without TCP its port is not ours to knock at: a service manager that holds it would start the next server.
+  const fixed = instance.portRule.kind === "fixed" ? instance.portRule.port : undefined;
+  const port = record === undefined ? fixed : record.port;
   if (port === undefined) return;
   for (let polls = 0; polls < 50; polls++) {
     const answer = await askHealth(runtime, { host: instance.host, port });

@@ -31,8 +31,9 @@ export async function bindOwnerSocket(
 }
 
 /**
- * Listens at a path that somebody named, for guests. A socket that nobody answers at is replaced; a living one is
- * `port-taken`, any other file `address-invalid`. To be called by who holds the instance's TCP address.
+ * Listens at a path that somebody named, for guests. A socket that nobody answers at is replaced, as is one whose server
+ * leaves; a living one is `port-taken`, any other file `address-invalid`. To be called by who holds the instance's TCP
+ * address, or its lock.
  */
 export async function bindGuestSocket(
   runtime: Runtime,
@@ -46,7 +47,7 @@ export async function bindGuestSocket(
     });
   }
   const answer = stat === undefined ? undefined : await askHealth(runtime, { socketPath: path });
-  if (answer !== undefined && answer.kind !== "none") {
+  if (answer !== undefined && answer.kind !== "none" && answer.kind !== "stopping") {
     throw new HearthError("port-taken", `Another program serves the socket ${path}`, {
       hint: "Name another path in `socket`.",
     });

@@ -1,21 +1,28 @@
 import type { Flags } from "../../config/given-values.ts";
 import { waitingSentence } from "../../config/resolved.ts";
 import { HearthError } from "../../errors.ts";
+import type { StartedHow } from "../../lifecycle/record.ts";
 import type { RunningServer } from "../../lifecycle/running-server.ts";
 import { writeStartFailure } from "../../lifecycle/start-failure.ts";
+import { stopInstance } from "../../lifecycle/stop.ts";
 import { loadRuntime } from "../../runtime/detect.ts";
+import type { Runtime } from "../../runtime/types.ts";
 import { type ServedInstance, serve } from "../../serve.ts";
+import { type Notifier, takeNotifier } from "../../service/notify.ts";
 import { locate } from "../locate.ts";
 import { printData, say } from "../print.ts";
+import { addressText, tcpUrl } from "./address-text.ts";
 import { namedRoots, tellRoots } from "./roots.ts";
 
 export interface ServeCommand {
   readonly flags: Flags;
   /** Where relative paths and the search for a config start. */
   readonly directory: string;
-  /** Started by a client, or by `hearth start`: nobody reads what we print. */
+  /** Started by a client, by `hearth start` or as a service: nobody reads what we print. */
   readonly isBackground: boolean;
-  readonly isAuto: boolean;
+  readonly startedHow: StartedHow;
+  /** Of the service that it is. */
+  readonly serviceName?: string | undefined;
   readonly asJson: boolean;
   readonly isQuiet: boolean;
 }
@@ -24,24 +31,36 @@ export interface ServeCommand {
 export async function serveHere(command: ServeCommand): Promise<void> {
   // In the background they were looked at by who started it; those of a restarted server are not named anew.
   if (!command.isBackground) namedRoots(command.flags["root"] as readonly string[] | undefined);
-  const served = await startHere(command);
+  const runtime = await loadRuntime();
+  const notifier = takeNotifier(runtime, process.env, command.serviceName);
+  const served = await startHere(command, runtime, notifier);
   const { outcome } = served;
   if (outcome.kind === "already-running") {
-    // Of several that started at once another one serves: that is what was wanted.
-    if (command.isBackground) return;
+    // Of several that started at once another one serves: that is what was wanted. A manager wants its own.
+    if (command.isBackground && command.startedHow !== "service") return;
     throw new HearthError("port-taken", `This server runs already (pid ${outcome.health.pid})`, {
       hint: "`hearth status` shows it, `hearth stop` ends it; `--port N` starts another beside it.",
     });
   }
   if (!command.isBackground) tellListening(served, outcome.server, command);
+  await notifier?.ready();
   await outcome.server.stopped;
 }
 
-async function startHere({ flags, directory, isBackground, isAuto }: ServeCommand): Promise<ServedInstance> {
-  const startedHow = isAuto ? "auto" : "by-hand";
-  const runtime = await loadRuntime();
+async function startHere(
+  { flags, directory, isBackground, startedHow }: ServeCommand,
+  runtime: Runtime,
+  notifier: Notifier | undefined,
+): Promise<ServedInstance> {
+  const options = { runtime, flags, environment: process.env, directory, isBackground, startedHow };
   try {
-    return await serve({ runtime, flags, environment: process.env, directory, isBackground, startedHow });
+    const served = await serve({ ...options, supervisor: notifier });
+    if (startedHow !== "service" || served.outcome.kind === "running") return served;
+    // One that a client started, when the manager was out of reach for it, gives way to the service's own.
+    if (served.outcome.health.startedHow !== "auto") return served;
+    const { instance } = await locate({ ...flags, directory });
+    await stopInstance({ runtime, instance, pid: served.outcome.health.pid });
+    return await serve({ ...options, supervisor: notifier });
   } catch (error) {
     if (isBackground) await leaveReason(error, flags, directory);
     throw error;
@@ -60,15 +79,17 @@ function tellListening(
   server: RunningServer,
   { asJson, isQuiet }: ServeCommand,
 ): void {
-  const { host, port } = server;
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const { guestSocketPath: socket, host, port } = server;
   const { resolved, roots } = served;
-  if (asJson) tellQuietly(JSON.stringify({ url, host, port, pid: process.pid, roots }));
+  const url = port === undefined ? null : tcpUrl(host, port);
+  const address = { url, host, port: port ?? null, socket: socket ?? null };
+  if (asJson) tellQuietly(JSON.stringify({ ...address, pid: process.pid, roots }));
   if (isQuiet) return;
-  if (!asJson) say(`hearth listens on ${url}`);
+  if (!asJson) say(`hearth listens on ${addressText(server)}`);
   for (const warning of resolved.warnings) say(`warning: ${warning}`);
   const waiting = waitingSentence(resolved);
   if (waiting !== undefined) say(waiting);
+  if (port === undefined && socket === undefined) return;
   tellRoots(roots, { info: say, warn: (sentence) => say(`warning: ${sentence}`) });
   if (roots.length === 0) say("Programs coming by TCP reach no files; --root DIR names a folder for them");
 }

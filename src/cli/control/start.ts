@@ -7,10 +7,12 @@ import { askHealth, type HearthHealth } from "../../lifecycle/health.ts";
 import { readRecord } from "../../lifecycle/record.ts";
 import { silentServer } from "../../lifecycle/silent-server.ts";
 import { ensureRunning } from "../../lifecycle/start.ts";
+import { findService, serviceStart } from "../../service/find-service.ts";
 import { type InstanceFlags, locate } from "../locate.ts";
 import { openLog } from "../log.ts";
 import { printData, say } from "../print.ts";
 import { forwardedFlags } from "../server-args.ts";
+import { addressText } from "./address-text.ts";
 import { namedRoots, tellRoots } from "./roots.ts";
 
 /** The flags of a server, by name; `root` and those of the instance are looked at here, the others passed on. */
@@ -35,7 +37,10 @@ export async function startServer(flags: StartFlags): Promise<void> {
   await tellStarted(local, flags, log);
 }
 
-/** Starts the server in the background as one that a person started, and waits until it answers. */
+/**
+ * Starts the server in the background as one that a person started, and waits until it answers. One that a service is to
+ * have is started by that, and takes the roots when it runs.
+ */
 export async function startBackground(
   local: LocalServer,
   roots: readonly string[],
@@ -44,9 +49,28 @@ export async function startBackground(
   const forwarded = forwardedFlags({ ...flags });
   const extra = ["--started-by-hand", ...roots.flatMap((root) => ["--root", root]), ...forwarded];
   const { runtime, instance, stateFolder: directory, environment: env } = local;
-  const command = runtime.selfCommand(local.serveArgs(extra));
-  const onProgress = flags.quiet === true ? undefined : tellProgress;
-  await ensureRunning({ runtime, instance, command, directory, env, onProgress });
+  const found = await findService(local);
+  const command = runtime.selfCommand(local.serveArgs([...extra, ...(found?.serveArgs ?? [])]));
+  const isQuiet = flags.quiet === true;
+  const onProgress = isQuiet ? undefined : tellProgress;
+  const service = serviceStart(found, isQuiet ? undefined : (sentence) => say(`warning: ${sentence}`));
+  await ensureRunning({ runtime, instance, command, directory, env, onProgress, service });
+  if (found === undefined) return;
+  await openRoots(local, [...new Set([...roots, ...ownFolder()])]);
+  if (!isQuiet && forwarded.length > 0)
+    say(`warning: ${KEEPS}, ${namesOf(forwarded)} would count after \`hearth service install\``);
+}
+
+const KEEPS = "The service has its own settings; here";
+
+function namesOf(forwarded: readonly string[]): string {
+  return forwarded.filter((word) => word.startsWith("--")).join(", ");
+}
+
+async function openRoots(local: LocalServer, roots: readonly string[]): Promise<void> {
+  if (roots.length === 0) return;
+  const client = new HearthClient(async () => connectLocalServer(local, { autoStart: false }));
+  await client.json({ method: "POST", path: "/api/control/roots", body: JSON.stringify({ roots }) });
 }
 
 /** Makes a running server one started by hand, with further roots. */
@@ -58,11 +82,9 @@ async function takeOver(
   log: ConsolaInstance,
 ): Promise<void> {
   const roots = [...new Set([...named, ...ownFolder()])];
-  const client = new HearthClient(async () => connectLocalServer(local, { autoStart: false }));
-  await client.json({ method: "POST", path: "/api/control/roots", body: JSON.stringify({ roots }) });
-  const unused = forwardedFlags({ ...flags }).filter((word) => word.startsWith("--"));
-  if (unused.length > 0)
-    log.warn(`It keeps its settings; ${unused.join(", ")} would count after \`hearth restart\``);
+  await openRoots(local, roots);
+  const unused = namesOf(forwardedFlags({ ...flags }));
+  if (unused !== "") log.warn(`It keeps its settings; ${unused} would count after \`hearth restart\``);
   if (flags.json === true) return tellRecord(local);
   log.success(`The server was running already (pid ${health.pid})`);
   for (const root of roots) log.info(`It may now be asked for files below ${root}`);
@@ -77,7 +99,7 @@ export async function tellStarted(
   if (flags.json === true) return tellRecord(local);
   const record = readRecord(local.instance.recordPath);
   if (record === undefined) return void log.success("The server answers");
-  log.success(`The server answers on http://${record.host}:${record.port} (pid ${record.pid})`);
+  log.success(`The server answers on ${addressText(record)} (pid ${record.pid})`);
   tellRoots(record.roots, log);
 }
 

@@ -14,16 +14,17 @@ export function statusLines(status: StatusAnswer, paint: Painter): string {
 
 const KNOWN: ReadonlySet<string> = new Set(
   (
-    "version protocol runtime instance id pid host port config startedHow startedTime uptimeSeconds memoryBytes idle " +
+    "version protocol runtime instance id pid host port socket config startedHow startedTime uptimeSeconds memoryBytes idle " +
     "inFlight requests roots droppedLogLines"
   ).split(" "),
 );
 
 function factsOf(status: Partial<HearthStatus>): Record<string, string | undefined> {
   return {
-    status: `running${status.startedHow === "auto" ? ", started by a client" : ""}`,
+    status: `running${STARTED[status.startedHow ?? "by-hand"]}`,
     pid: text(status.pid),
-    address: status.port === undefined ? undefined : `http://${status.host}:${status.port}`,
+    address: addressText(status),
+    socket: status.socket ?? undefined,
     instance: status.instance,
     config: status.config ?? "none",
     version: status.version,
@@ -37,6 +38,13 @@ function factsOf(status: Partial<HearthStatus>): Record<string, string | undefin
     roots: status.roots?.join(", ") || "none",
     ...otherFacts(status),
   };
+}
+
+const STARTED = { auto: ", started by a client", service: ", as a service", "by-hand": "" } as const;
+
+function addressText({ host, port }: Partial<HearthStatus>): string | undefined {
+  if (port === null) return "no TCP";
+  return port === undefined ? undefined : `http://${host}:${port}`;
 }
 
 /** What others added to the status, such as cache and sessions. */

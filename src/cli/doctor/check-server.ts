@@ -3,25 +3,31 @@ import { askHealth, type HealthAnswer } from "../../lifecycle/health.ts";
 import { type PortRule, portSequence } from "../../lifecycle/instance.ts";
 import { readRecord } from "../../lifecycle/record.ts";
 import { silentServer } from "../../lifecycle/silent-server.ts";
+import { findService } from "../../service/find-service.ts";
 import { PROTOCOL, VERSION } from "../../version.ts";
+import { addressText } from "../control/address-text.ts";
+import { checkService } from "./check-service.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 
 /** The instance's server, by its socket, and who is at its port. Starts nothing and keeps nothing awake. */
 export async function checkServer(local: LocalServer): Promise<Finding[]> {
   const answer = await askHealth(local.runtime, { socketPath: local.instance.socketPath });
-  if (answer.kind === "hearth") return [describeServer(local, answer)];
+  const service = await findService(local);
+  const found = service === undefined ? [] : [await checkService(service, local)];
+  if (answer.kind === "hearth") return [describeServer(local, answer), ...found];
   if (answer.kind === "silent") {
     const { message, hint } = await silentServer(local.runtime, local.instance);
     return [fail("server", message, hint)];
   }
   const server =
     answer.kind === "none" ? ok("server", "does not run; the next command starts it") : brokenServer(local);
-  return [server, await checkPort(local)];
+  // A port that a manager holds is not knocked at: that would start the server.
+  return [server, ...(service?.manager.holdsPort === true ? [] : [await checkPort(local)]), ...found];
 }
 
 function describeServer({ instance }: LocalServer, { health }: HealthAnswer & { kind: "hearth" }): Finding {
   const record = readRecord(instance.recordPath);
-  const address = record === undefined ? instance.socketPath : `http://${record.host}:${record.port}`;
+  const address = record === undefined ? instance.socketPath : addressText(record);
   const shown = `runs: ${address}, pid ${health.pid}, version ${health.version}`;
   if (health.protocol !== PROTOCOL)
     return fail("server", `${shown}: its protocol doesn't fit`, "Run: hearth restart");
