@@ -2,6 +2,7 @@ import { didYouMean } from "../data/nearest.ts";
 import { HearthError } from "../errors.ts";
 import type { ModelConfig, ModelsConfig } from "./config/types.ts";
 import { Output } from "./process/output.ts";
+import { CountsByModel } from "./model-counts.ts";
 import { isTaken } from "./process/port.ts";
 import type { ProcessSystem } from "./process/guarded-process.ts";
 import { watchHealth } from "./process/health-watch.ts";
@@ -61,6 +62,7 @@ export interface PoolParts {
 }
 
 interface WaitingRequest {
+  readonly sinceMs: number;
   readonly resolve: (lease: Lease) => void;
   readonly reject: (error: HearthError) => void;
 }
@@ -76,6 +78,8 @@ const MOST_PORTS = 3;
  * request, but for what is preloaded.
  */
 export class ModelPool {
+  /** What was counted of each model, for whoever monitors them. */
+  readonly counts = new CountsByModel();
   readonly #parts: PoolParts;
   readonly #scheduler: Scheduler;
   readonly #running = new Map<string, RunningModel>();
@@ -137,6 +141,7 @@ export class ModelPool {
       this.#handle({ type: "cancelled", id: request });
     };
     this.#waiting.set(request, {
+      sinceMs: performance.now(),
       resolve: (lease) => {
         signal?.removeEventListener("abort", leave);
         resolve(lease);
@@ -230,6 +235,7 @@ export class ModelPool {
       needsRestart(before.models.get(model.id), model),
     );
     this.#config = config;
+    this.counts.keep((id) => config.models.has(id) || config.peerModels.has(id));
     this.#handle({
       type: "configure",
       config: this.#schedulerConfig(),
@@ -294,6 +300,7 @@ export class ModelPool {
         this.#track(this.#start(decision.model));
         break;
       case "stop":
+        this.counts.of(decision.model).unloads.add(decision.reason);
         this.#noteStates(decision.model, decision.reason);
         this.#track(this.#stop(decision.model));
         break;
@@ -321,6 +328,7 @@ export class ModelPool {
       this.#handle({ type: "finished", id: request });
       return;
     }
+    this.counts.of(model).queueWait.add(performance.now() - waiting.sinceMs);
     let isHeld = true;
     waiting.resolve({
       config: this.#config.models.get(model) ?? running.config,
@@ -337,6 +345,7 @@ export class ModelPool {
   #reject({ id, model, code, message, retryAfterMs }: Extract<Decision, { type: "reject" }>): void {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
+    if (code !== "model-unknown") this.counts.of(model).rejections.add(code);
     waiting?.reject(
       new HearthError(code, message, {
         retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)),
@@ -361,7 +370,9 @@ export class ModelPool {
       return;
     }
     if (running === undefined || this.#lives.get(id) !== life) return;
-    running.loadMs = Math.round(performance.now() - beganMs);
+    const loadMs = performance.now() - beganMs;
+    running.loadMs = Math.round(loadMs);
+    this.counts.of(id).load.add(loadMs);
     void this.#contained(this.#watch(id, running, life));
     if (config.healthCheck !== undefined) {
       watchHealth(running.process, config.healthCheck, () => this.#isBusy(id));
@@ -407,6 +418,7 @@ export class ModelPool {
   #startFailed(id: string, error: unknown): void {
     this.#lives.delete(id);
     this.#running.delete(id);
+    this.counts.of(id).failures.start += 1;
     const reason = error instanceof HearthError ? error.message : String(error);
     this.#parts.onNotice?.("a model could not be started", { model: id, reason });
     this.#handle({ type: "start-failed", model: id, reason });
@@ -421,6 +433,7 @@ export class ModelPool {
     if (this.#lives.get(id) !== life) return;
     this.#lives.delete(id);
     this.#running.delete(id);
+    this.counts.of(id).failures.running += 1;
     const how = running.process.failure ?? signal ?? `exit code ${exitCode ?? "unknown"}`;
     const tail = running.process.output.tail(5).join("").trimEnd();
     const reason = `The server of "${id}" ended by itself (${how})\n${tail}`;

@@ -183,6 +183,23 @@ describe("statistics", () => {
     for (const value of [-1, 0, Number.NaN, 1e12, Infinity]) histogram.add(value);
     expect(histogram.count).toBe(5);
     expect(histogram.quantile(1)).toBeGreaterThan(2_000_000);
+    expect(Number.isFinite(histogram.sumMs)).toBeTrue();
+  });
+
+  test("how many are at most a power of two of microseconds is exact, the power itself included", () => {
+    const histogram = createHistogram();
+    const exponents = Array.from({ length: 28 }, (_, index) => index + 4);
+    const values = exponents.flatMap((exponent) => {
+      const boundMs = 2 ** exponent / 1000;
+      return [boundMs, boundMs * 1.001, boundMs * 0.999, boundMs * 1.7].filter((ms) => ms < 2 ** 31 / 1000);
+    });
+    for (const value of values) histogram.add(value);
+    const expected = exponents.map((exponent) => values.filter((ms) => ms <= 2 ** exponent / 1000).length);
+    expect(histogram.upTo(exponents)).toEqual(expected);
+    expect(histogram.sumMs).toBeCloseTo(
+      values.reduce((sum, value) => sum + value, 0),
+      3,
+    );
   });
 
   test("counts by status and by route, in bounded memory", () => {
@@ -194,6 +211,13 @@ describe("statistics", () => {
     const summary = statistics.summary();
     expect(summary).toMatchObject({ served: 1001, refused: 1, failed: 1 });
     expect(summary.routes["/a"]?.count).toBe(2);
+    expect(statistics.routes()[0]).toMatchObject({
+      route: "/a",
+      statuses: [
+        [200, 1],
+        [404, 1],
+      ],
+    });
     expect(Object.keys(summary.routes).length).toBeLessThan(205);
   });
 });

@@ -4,6 +4,7 @@ import { editParams } from "../../src/models/proxy/edit-request.ts";
 import { requestHeaders, responseHeaders } from "../../src/models/proxy/headers.ts";
 import { boundaryOf, readModelField } from "../../src/models/proxy/multipart.ts";
 import { SseLines } from "../../src/models/proxy/sse.ts";
+import { usageIn, UsageWatch } from "../../src/models/proxy/usage.ts";
 import { resolveName } from "../../src/models/resolve-name.ts";
 
 const NO_FILTERS = { strip: [], defaults: {}, set: {}, setById: new Map() };
@@ -218,5 +219,59 @@ describe("a name", () => {
     expect(choose("spillover", { a: ["ready", 1] }, 2)).toBe("a");
     expect(choose("spillover", { a: ["ready", 2] }, 2)).toBe("alias");
     expect(choose("spillover", { a: ["ready", 3], b: ["starting", 2], c: ["ready", 4] }, 2)).toBe("alias");
+  });
+});
+
+describe("the usage in an answer", () => {
+  test.each([
+    [
+      '{"usage":{"prompt_tokens":3,"completion_tokens":4,"completion_tokens_details":{"reasoning_tokens":2}}}',
+      3,
+      4,
+    ],
+    ['{"data":[],"usage":{"prompt_tokens":9,"total_tokens":9}}', 9, undefined],
+    [
+      '{"usage": {"input_tokens": 3, "input_tokens_details": {"cached_tokens": 2}, "output_tokens": 4}}',
+      3,
+      4,
+    ],
+    [
+      '{"usage":{"input_tokens":3,"cache_read_input_tokens":10,"cache_creation_input_tokens":1,"output_tokens":4}}',
+      14,
+      4,
+    ],
+    [
+      'data: {"usage":null}\n\ndata: {"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\ndata: {"usage":null}',
+      1,
+      2,
+    ],
+    ['{"timings":{"prompt_n":5,"cache_n":2,"predicted_n":8}}', 7, 8],
+    ['{"content":"x","tokens_predicted":8,"tokens_evaluated":7,"stop":true}', 7, 8],
+    // What a model writes is escaped, and no usage.
+    [JSON.stringify({ content: '"usage":{"prompt_tokens":1,"completion_tokens":2}' }), undefined, undefined],
+    ['{"usage":{"prompt_tokens":-1,"completion_tokens":1.5}}', undefined, undefined],
+    ['"usage":{"prompt_tokens":1', undefined, undefined],
+    ["", undefined, undefined],
+  ])("%s", (text, input, output) => {
+    expect(usageIn(text)).toEqual({ input, output });
+  });
+
+  test("is found however the body is cut, and however long it is", () => {
+    const text = `{"message":{"usage":{"input_tokens":20,"output_tokens":1}}}${"äöü ".repeat(9000)}{"usage":{"output_tokens":42}}`;
+    const bytes = new TextEncoder().encode(text);
+    for (const size of [1, 7, 100, 4096, 5000, bytes.length]) {
+      const watch = new UsageWatch();
+      for (let at = 0; at < bytes.length; at += size) watch.piece(bytes.subarray(at, at + size));
+      expect(watch.read()).toEqual({ input: 20, output: 42 });
+    }
+  });
+
+  test("is looked for at the ends alone", () => {
+    const watch = new UsageWatch();
+    const filler = "x".repeat(5000);
+    watch.piece(
+      new TextEncoder().encode(`${filler}{"usage":{"prompt_tokens":1,"completion_tokens":2}}${filler}`),
+    );
+    expect(watch.read()).toEqual({ input: undefined, output: undefined });
   });
 });

@@ -5,6 +5,7 @@ import { pause } from "../process/wait.ts";
 import { editParams, type Params } from "./edit-request.ts";
 import { requestHeaders, responseHeaders } from "./headers.ts";
 import { loadingNews } from "./loading-stream.ts";
+import { type CallSpan, ModelCall } from "./model-call.ts";
 import { openaiError } from "./openai-error.ts";
 import { passBody, readShort, shortLength } from "./pass-body.ts";
 import { sseEvent } from "./sse.ts";
@@ -27,6 +28,19 @@ export interface GatewayRequest {
   readonly keepsEncoding: boolean;
   /** Keeps this hearth at work until it is called. */
   readonly hold: () => () => void;
+  /** Begins a span of the request's trace; undefined: nobody traces it. */
+  readonly beginSpan?: ((call: CallFacts) => CallSpan) | undefined;
+}
+
+/** What is known of a call before it is made. */
+export interface CallFacts {
+  /** The model's id, or the name of a peer's. */
+  readonly model: string;
+  readonly baseUrl: string;
+  readonly method: string;
+  readonly target: string;
+  /** What a JSON body asks for. */
+  readonly params: Params | undefined;
 }
 
 /** What a request carries. */
@@ -52,6 +66,13 @@ interface Destination {
   readonly upstreamName: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   release(): void;
+}
+
+/** A request on its way to one destination. */
+interface Forwarded {
+  readonly request: GatewayRequest;
+  readonly destination: Destination;
+  readonly call: ModelCall;
 }
 
 /** Streams of these end with `data: [DONE]`; all others end as they like. */
@@ -83,7 +104,7 @@ export class Gateway {
   async answer(request: GatewayRequest): Promise<Response> {
     const { names, peerModels } = this.#pool.config;
     const peer = names.has(request.name) ? undefined : peerModels.get(request.name);
-    if (peer !== undefined) return await this.#forward(request, peerDestination(peer, request.name));
+    if (peer !== undefined) return await this.#forward(request, peerDestination(peer, request.name), false);
     const id = this.#pool.idOf(request.name);
     const config = this.#pool.config.models.get(id) as ModelConfig;
     const loading = loadingStateFor(request, config);
@@ -99,7 +120,7 @@ export class Gateway {
     for (let attempt = 1; ; attempt += 1) {
       const lease = await this.#acquire(id, request.signal);
       try {
-        return await this.#forward(request, leaseDestination(lease));
+        return await this.#forward(request, leaseDestination(lease), attempt < MOST_ATTEMPTS);
       } catch (error) {
         if (attempt === MOST_ATTEMPTS || !wasRefused(error)) throw error;
         await pause(ATTEMPT_MS * attempt, request.signal);
@@ -116,35 +137,48 @@ export class Gateway {
     }
   }
 
-  async #forward(request: GatewayRequest, destination: Destination): Promise<Response> {
+  async #forward(request: GatewayRequest, destination: Destination, mayRetry: boolean): Promise<Response> {
+    const call = this.#beginCall(request, destination);
     let answer: UpstreamAnswer;
     try {
-      answer = await this.#send(request, destination);
+      answer = await this.#send({ request, destination, call });
     } catch (error) {
       destination.release();
+      const fault = broken(destination.id, error);
+      if (mayRetry && wasRefused(error)) call.forget(fault);
+      else call.end(fault);
       throw error;
     }
     const headers = responseHeaders(answer.rawHeaders);
     const init = { status: answer.status, headers };
+    call.answered(answer.status, headers);
     if (request.method === "HEAD" || answer.status === 204 || answer.status === 304) {
       answer.body.resume();
       destination.release();
+      call.end();
       return new Response(null, init);
     }
     const length = shortLength(answer);
-    if (length !== undefined) return await wholeAnswer(answer, length, init, destination);
+    if (length !== undefined) return await wholeAnswer(answer, length, init, { request, destination, call });
     const isEventStream = isSse(headers);
     if (isEventStream) {
       headers.set("x-accel-buffering", "no");
       headers.set("cache-control", headers.get("cache-control") ?? "no-cache");
     }
-    return new Response(this.#passed(request, answer, destination, isEventStream), init);
+    return new Response(this.#passed({ request, destination, call }, answer, isEventStream), init);
+  }
+
+  #beginCall({ beginSpan, body, method, target }: GatewayRequest, { baseUrl, id }: Destination): ModelCall {
+    const params = body.kind === "json" ? body.params : undefined;
+    return new ModelCall(
+      this.#pool.counts.of(id),
+      beginSpan?.({ model: id, baseUrl, method, target, params }),
+    );
   }
 
   #passed(
-    request: GatewayRequest,
+    { call, destination, request }: Forwarded,
     answer: UpstreamAnswer,
-    destination: Destination,
     isEventStream: boolean,
   ): ReadableStream<Uint8Array> {
     const release = request.hold();
@@ -153,21 +187,26 @@ export class Gateway {
       endsWithDone: isEventStream && ENDS_WITH_DONE.test(request.target),
       isEventStream: isEventStream && answer.body.headers["content-encoding"] === undefined,
       idleMs: destination.limits.idleMs,
-      onEnd() {
+      onPiece: (bytes) => call.piece(bytes),
+      onEnd(fault) {
         destination.release();
+        call.end(fault);
         release();
       },
     });
   }
 
-  #send(request: GatewayRequest, destination: Destination): Promise<UpstreamAnswer> {
+  #send({ call, destination, request }: Forwarded): Promise<UpstreamAnswer> {
     const { dropsKey, headers, keepsEncoding, method, signal, target } = request;
     const { body, length } = bodyFor(request, destination);
+    const passedOn = requestHeaders(headers, { dropsKey, keepsEncoding });
+    // It belongs to the caller's `traceparent` (W3C Trace Context, 3.3), which ours replaces.
+    if ("traceparent" in call.headers) delete passedOn["tracestate"];
     return this.#upstreams.send({
       model: destination.id,
       url: `${destination.baseUrl}${target}`,
       method,
-      headers: { ...requestHeaders(headers, { dropsKey, keepsEncoding }), ...destination.headers },
+      headers: { ...passedOn, ...destination.headers, ...call.headers },
       body,
       bodyLength: length,
       limits: destination.limits,
@@ -221,12 +260,17 @@ async function wholeAnswer(
   answer: UpstreamAnswer,
   length: number,
   init: { status: number; headers: Headers },
-  destination: Destination,
+  { call, destination }: Forwarded,
 ): Promise<Response> {
   try {
     const bytes = await readShort(answer, length, destination.id);
+    call.whole(bytes);
+    call.end();
     init.headers.delete("content-length");
     return new Response(bytes as BodyInit, init);
+  } catch (error) {
+    call.end(broken(destination.id, error));
+    throw error;
   } finally {
     destination.release();
   }

@@ -18,8 +18,10 @@ export interface PassOptions {
   readonly isEventStream: boolean;
   /** Milliseconds of silence after which it is given up; 0: none. */
   readonly idleMs: number;
-  /** Called once, when the last byte has come or nobody wants more. */
-  readonly onEnd: () => void;
+  /** Called with each piece as it comes. */
+  readonly onPiece: (bytes: Uint8Array) => void;
+  /** Called once, when the last byte has come or nobody wants more, or with what broke it off. */
+  readonly onEnd: (fault?: HearthError) => void;
 }
 
 /** The length of an answer that is short enough to be sent in one piece. */
@@ -64,11 +66,11 @@ export function passBody(answer: UpstreamAnswer, options: PassOptions): Readable
     clearTimeout(idle);
     idle = setTimeout(() => onSilence(), options.idleMs);
   };
-  const end = (): boolean => {
+  const end = (fault?: HearthError): boolean => {
     if (isOver) return false;
     isOver = true;
     clearTimeout(idle);
-    options.onEnd();
+    options.onEnd(fault);
     return true;
   };
   return new ReadableStream<Uint8Array>(
@@ -76,9 +78,9 @@ export function passBody(answer: UpstreamAnswer, options: PassOptions): Readable
       start(controller) {
         watch();
         const fail = (cause: unknown) => {
-          if (!end()) return;
-          answer.destroy();
           const fault = broken(options.model, cause);
+          if (!end(fault)) return;
+          answer.destroy();
           if (lines === undefined) controller.error(fault);
           else closeWithError(controller, lines, fault);
         };
@@ -89,6 +91,7 @@ export function passBody(answer: UpstreamAnswer, options: PassOptions): Readable
         body.on("data", (chunk: Uint8Array) => {
           if (isOver) return;
           watch();
+          options.onPiece(chunk);
           const ready = lines === undefined ? chunk : lines.push(chunk);
           if (ready === undefined) return;
           controller.enqueue(ready);

@@ -1,0 +1,3 @@
+export { METRICS_TYPES, renderMetrics } from "./exposition.ts";
+export { modelSamples } from "./model-samples.ts";
+export { serverSamples } from "./server-samples.ts";
