@@ -3,16 +3,35 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import type { BunPlugin } from "bun";
+import { hostTarget } from "../release/targets.ts";
 
 const ENTRY = "duckdb.node";
 
+/** The engine's native files of one platform, as one of its packages has them. */
+export interface EngineFiles {
+  readonly folder: string;
+  /** The library that the addon looks for in its own folder. */
+  readonly library: "libduckdb.so" | "libduckdb.dylib";
+}
+
 /**
- * Puts the engine's native files for this machine's platform into the binary, and leaves out those of all others. The
- * package's own loader is replaced by a module that unpacks them when the engine is first needed.
+ * The files for this machine, out of the installed packages.
+ *
+ * @throws when no binary is made for such a machine
  */
-export function embedEngine(project: string): BunPlugin {
-  const folder = bindingFolder(project);
-  const library = process.platform === "darwin" ? "libduckdb.dylib" : "libduckdb.so";
+export function installedEngine(project: string): EngineFiles {
+  const target = hostTarget();
+  if (target === undefined) throw new Error(`No binary is made for ${process.platform} ${process.arch}`);
+  const require = createRequire(join(project, "package.json"));
+  const manifest = require.resolve(`${target.bindingPackage}/package.json`);
+  return { folder: dirname(manifest), library: target.library };
+}
+
+/**
+ * Puts the engine's native files for one platform into the binary, and leaves out those of all others. The package's own
+ * loader is replaced by a module that unpacks them when the engine is first needed.
+ */
+export function embedEngine(project: string, { folder, library }: EngineFiles): BunPlugin {
   const paths = [ENTRY, library].map((name) => join(folder, name));
   return {
     name: "embed-engine",
@@ -28,12 +47,6 @@ export function embedEngine(project: string): BunPlugin {
       }));
     },
   };
-}
-
-function bindingFolder(project: string): string {
-  const require = createRequire(join(project, "package.json"));
-  const name = `@duckdb/node-bindings-${process.platform}-${process.arch}`;
-  return dirname(require.resolve(`${name}/package.json`));
 }
 
 function redirectModule(project: string, [addon, library]: readonly string[] | string[]): string {
