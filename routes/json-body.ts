@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import * as v from "valibot";
+import { isCellObject } from "../src/data/json-keys.ts";
 import { parseJson } from "../src/data/json-parse.ts";
 import { HearthError } from "../src/errors.ts";
 import type { HearthEnv } from "./context.ts";
@@ -35,7 +36,7 @@ export function jsonBody<Schema extends v.GenericSchema>(
 > {
   return async (c, next) => {
     const body = await readJsonBody(c.req.raw, limitBytes());
-    if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    if (!isCellObject(body)) {
       // The class names are Python's for an absent key in None and in anything else.
       const errorType = body === null ? "TypeError" : "ValueError";
       throw new HearthError("request-invalid", `${missing}; the body is not a JSON object`, { errorType });

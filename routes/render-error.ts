@@ -5,7 +5,8 @@ import { isOpenaiPath } from "./model-paths.ts";
 /** Which shape an error body has: lynguine's general one, the one of its field endpoints, or OpenAI's. */
 type ErrorShape = "general" | "interface" | "talk" | "openai";
 
-function shapeOf(path: string): ErrorShape {
+/** The shape of the errors of a path. */
+export function shapeOf(path: string): ErrorShape {
   if (path.endsWith("/api/interface/read")) return "interface";
   if (path.endsWith("/api/talk/field")) return "talk";
   return isOpenaiPath(path) ? "openai" : "general";

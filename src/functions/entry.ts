@@ -1,4 +1,5 @@
 import { type CellObject, isCellObject, keysOf } from "../data/json-keys.ts";
+import { writeJson } from "../data/json-write.ts";
 import { didYouMean, listNames } from "../data/nearest.ts";
 import { kindOf } from "../data/records.ts";
 import type { Cell } from "../data/table.ts";
@@ -80,7 +81,7 @@ export function parseEntry(entry: CellObject, called: ComputeFunction, find: Fin
   const { field = null, args = null, mode = "replace", separator = DEFAULT_SEPARATOR } = entry;
   const functionNames = namesIn(entry, "function_args");
   if (!MODES.includes(mode as Mode)) {
-    throw invalid(`"mode" can't be ${JSON.stringify(mode)}`, `It is one of ${listNames(MODES)}.`);
+    throw invalid(`"mode" can't be ${writeJson(mode).slice(0, 60)}`, `It is one of ${listNames(MODES)}.`);
   }
   if (typeof separator !== "string") throw invalid(`"separator" is a text, not ${kindOf(separator)}`);
   if (args !== null && !isCellObject(args)) throw invalid(`"args" is an object, not ${kindOf(args)}`);

@@ -1,3 +1,4 @@
+import { writeJson } from "../data/json-write.ts";
 import { Moment } from "../data/moment.ts";
 import { cellOf } from "../data/table-rows.ts";
 import { type Cell, type Column, WholeFloat } from "../data/table.ts";
@@ -11,7 +12,7 @@ export function labelKey(label: Cell): string {
   if (typeof label === "number" || typeof label === "bigint") return `n${label}`;
   if (label instanceof WholeFloat) return `n${label.value}`;
   if (label instanceof Moment) return `t${label.iso}`;
-  return typeof label === "object" ? `o${JSON.stringify(label)}` : `b${label}`;
+  return typeof label === "object" ? `o${writeJson(label)}` : `b${label}`;
 }
 
 /** The labels of a table's rows: a column's cells, or 0 to rows - 1 where there is none. */

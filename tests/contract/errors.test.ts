@@ -63,6 +63,19 @@ describe.each(TARGETS)("bad input on %s", (target) => {
     });
   });
 
+  test.each(["1", "1.0", "null", "[]", '"x"', "true"])("a body that is %s is no object", async (body) => {
+    const error = await errorOf(await server.post("/api/talk/fields", body));
+    expect(error).toMatchObject({ httpStatus: 400, code: "request-invalid" });
+    expect(error.error_message).toEndWith("the body is not a JSON object");
+  });
+
+  test("a mode that is a number beyond 64 bits is refused as any other", async () => {
+    const compute = { field: "b", function: "render_liquid", mode: 12345 };
+    const body = JSON.stringify({ data_source: { type: "local", data: [{ a: 1 }], compute } });
+    const error = await errorOf(await server.post("/api/read_data", body.replace("12345", "9".repeat(30))));
+    expect(error).toMatchObject({ httpStatus: 400, code: "request-invalid" });
+  });
+
   describe("what does not exist is said:", () => {
     test.each([
       ["GET", "/api/nowhere", [404, 405]],
@@ -88,6 +101,19 @@ describe.each(TARGETS)("bad input on %s", (target) => {
         expect(error.hint).toContain("POST");
       },
     );
+
+    test.each([
+      ["PUT", "/api/sessions/some", "GET, HEAD, POST, DELETE"],
+      ["DELETE", "/api/sessions/some/get_value", "POST, GET, HEAD"],
+      ["GET", "/api/models/load/org/name", "POST"],
+      ["POST", "/assets/main.js", "GET, HEAD"],
+    ])("%s %s names the methods of an endpoint with a name in its path", async (method, path, allow) => {
+      const response = await send(path, { method });
+      expect([response.status, response.headers.get("allow")?.split(", ").toSorted()]).toEqual([
+        405,
+        allow.split(", ").toSorted(),
+      ]);
+    });
 
     test("HEAD is answered like GET, without a body", async () => {
       const response = await send("/api/ping", { method: "HEAD" });

@@ -103,24 +103,36 @@ function namesIn(folder: string): string[] {
   }
 }
 
+export interface OwnerRequest {
+  /** By default POST with a body, else GET. */
+  readonly method?: string;
+  /** A form or text as it is, else JSON. */
+  readonly body?: unknown;
+  /** Where the owner calls from; by default the place's data folder. */
+  readonly directory?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
 /** A request of the owner, as hearth's own client sends it: by the instance's Unix socket, from a folder. */
-export function asOwner(
-  server: TestServer,
-  path: string,
-  init: { body?: unknown; directory?: string; headers?: Record<string, string> } = {},
-): Promise<Response> {
+export function asOwner(server: TestServer, path: string, init: OwnerRequest = {}): Promise<Response> {
   const record = JSON.parse(readFileSync(join(instanceFolder(server), "record.json"), "utf8")) as {
     socketPath: string;
   };
   return fetch(`http://localhost${path}`, {
     unix: record.socketPath,
-    method: init.body === undefined ? "GET" : "POST",
+    method: init.method?.toUpperCase() ?? (init.body === undefined ? "GET" : "POST"),
+    signal: init.signal,
     headers: {
       "x-hearth-directory": encodeURIComponent(init.directory ?? server.place.data),
       ...init.headers,
     },
-    body: init.body === undefined ? undefined : JSON.stringify(init.body),
+    body: isSentAsItIs(init.body) ? init.body : JSON.stringify(init.body),
   });
+}
+
+function isSentAsItIs(body: unknown): body is FormData | string | undefined {
+  return body === undefined || typeof body === "string" || body instanceof FormData;
 }
 
 /** A plain connection to the server, for requests that no client library sends. */

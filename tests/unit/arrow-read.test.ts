@@ -18,6 +18,7 @@ import { tableFromRecords } from "../../src/data/columns.ts";
 import { parseJson } from "../../src/data/json-parse.ts";
 import type { Cell } from "../../src/data/table.ts";
 import { createDataFixture } from "./data-fixture.ts";
+import { fault } from "./fault.ts";
 
 const fixture = createDataFixture();
 afterAll(() => fixture.close());
@@ -28,6 +29,16 @@ const dtypesOf = async (filename: string) => {
 };
 
 describe("arrow", () => {
+  test.each(["null", "{}", "[]", "1", '"text"', '{"schema":null}', '{"schema":{}}', "\u0000"])(
+    "%j is none",
+    async (text) => {
+      writeFileSync(join(fixture.folder, "none.arrows"), text);
+      expect((await fault(fixture.read({ type: "arrow", filename: "none.arrows" }))).code).toBe(
+        "data-invalid",
+      );
+    },
+  );
+
   test("what is written is read again, with its dtypes", async () => {
     const records =
       '[{"i":1,"big":9007199254740993,"u":18446744073709551615,"f":2.0,"t":"é","b":true},' +

@@ -173,6 +173,13 @@ describe("a session's frame", () => {
     expect((await fault(run(id, "set_subindex", '{"value":9}'))).code).toBe("cell-unknown");
   });
 
+  test("knows no label that is a list or a mapping, whatever is in it", async () => {
+    const { id, run } = await started();
+    const label = '[99999999999999999999, 2.0, {"a": null}]';
+    expect((await fault(run(id, "set_index", `{"index":${label}}`))).code).toBe("cell-unknown");
+    expect((await fault(run(id, "set_subindex", `{"value":${label}}`))).code).toBe("cell-unknown");
+  });
+
   test("follows a row of a series whose selector is written", async () => {
     const { id, run } = await started();
     await run(id, "set_column", '{"column":"visit"}');

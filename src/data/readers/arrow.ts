@@ -59,7 +59,10 @@ async function* batchesOf(
   try {
     const reader = await RecordBatchReader.from(bytes);
     await reader.open();
-    yield { schema: reader.schema };
+    // Text is taken for Arrow's JSON, in which a schema may be missing.
+    const schema = reader.schema as Schema | undefined;
+    if (schema === undefined) throw new Error("there is no schema");
+    yield { schema };
     for await (const batch of reader) {
       signal.throwIfAborted();
       yield { batch };
