@@ -1,6 +1,8 @@
 import { HearthError } from "../src/errors.ts";
 import type { ApiKey } from "../src/models/config/types.ts";
-import { FULL_ACCESS, type KeyAccess } from "./key-access.ts";
+import { PAGE_SECRET_PREFIX } from "../src/insight/page-access.ts";
+import { FULL_ACCESS, type KeyAccess, PAGE_ACCESS } from "./key-access.ts";
+import { isAssetPath, PAGE_PATHS, SIGN_IN_PATH } from "./page-paths.ts";
 
 /** Whose requests are let in by TCP, or through somebody's app. */
 export interface AdmissionPolicy {
@@ -10,12 +12,25 @@ export interface AdmissionPolicy {
   readonly token: string | undefined;
   /** Keys, one of which a caller must send where there is any. */
   readonly apiKeys: readonly ApiKey[];
+  /** The secret of signed-in pages, where pages can sign in at all. */
+  readonly pageSecret?: string | undefined;
 }
 
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 
 /** Paths that need no token and hold no data. */
-const OPEN_PATHS = new Set(["/api/ping", "/api/health", "/health"]);
+const OPEN_PATHS: ReadonlySet<string> = new Set([
+  "/api/ping",
+  "/api/health",
+  "/health",
+  SIGN_IN_PATH,
+  ...PAGE_PATHS,
+]);
+
+/** True for paths that are answered without a token. */
+export function isOpenPath(path: string): boolean {
+  return OPEN_PATHS.has(path) || isAssetPath(path);
+}
 
 /** A header of the request by its lower-case name, or null. */
 export type HeaderOf = (name: string) => string | null;
@@ -33,8 +48,14 @@ export function admit(method: string, path: string, header: HeaderOf, policy: Ad
   if (origin !== null) checkOrigin(origin, host, policy);
   else if (site === "cross-site" || site === "same-site") checkNavigation(method, path, header);
   const { apiKeys, token } = policy;
-  if ((token === undefined && apiKeys.length === 0) || OPEN_PATHS.has(path)) return FULL_ACCESS;
+  if (header("authorization")?.includes(PAGE_SECRET_PREFIX) === true) return accessOfPage(header, policy);
+  if ((token === undefined && apiKeys.length === 0) || isOpenPath(path)) return FULL_ACCESS;
   return accessOf(header, token, apiKeys);
+}
+
+function accessOfPage(header: HeaderOf, { pageSecret }: AdmissionPolicy): KeyAccess {
+  if (pageSecret !== undefined && isEqualInConstantTime(keyIn(header), pageSecret)) return PAGE_ACCESS;
+  throw new HearthError("unauthorized", "This page is no longer signed in", { hint: "Run `hearth open`." });
 }
 
 /** True when the origin may read answers, so that they carry the CORS header for it. */
@@ -63,7 +84,7 @@ function checkOrigin(origin: string, host: string, policy: AdmissionPolicy): voi
 
 /** A browser's request from elsewhere without an `Origin`: only opening the page itself is let through. */
 function checkNavigation(method: string, path: string, header: HeaderOf): void {
-  const opensPage = method === "GET" && path === "/" && header("sec-fetch-dest") === "document";
+  const opensPage = method === "GET" && PAGE_PATHS.has(path) && header("sec-fetch-dest") === "document";
   if (opensPage) return;
   throw new HearthError("origin-refused", "Requests that another site's page makes are refused", {
     hint: "Open the address yourself, or add the page's origin to allowedOrigins.",
@@ -76,7 +97,7 @@ function accessOf(header: HeaderOf, token: string | undefined, apiKeys: readonly
   if (token !== undefined && isEqualInConstantTime(given, token)) return FULL_ACCESS;
   // All are compared, so that the time tells nothing of which one it was.
   const [matching] = apiKeys.filter(({ key }) => isEqualInConstantTime(given, key));
-  if (matching !== undefined) return matching;
+  if (matching !== undefined) return { ...matching, mayControl: matching.isAdmin };
   const what = apiKeys.length === 0 ? "token" : "key";
   throw new HearthError(
     "unauthorized",

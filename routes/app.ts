@@ -1,17 +1,24 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { HearthError } from "../src/errors.ts";
 import type { Hearth, SystemInfo } from "../src/hearth.ts";
+import type { Insight } from "../src/insight/insight.ts";
 import type { ServerControl } from "../src/server-control.ts";
+import { activityRoutes } from "./activity.ts";
+import { createAllowedMethods } from "./allowed-methods.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { controlRoutes } from "./control.ts";
 import { dataRoutes } from "./data.ts";
+import { eventRoutes } from "./events.ts";
 import { askForVariables } from "./file-reader.ts";
+import { fileRoutes } from "./files.ts";
 import { pathOf, renderAndRemember } from "./guard.ts";
 import { interfaceRoutes } from "./interface.ts";
 import { llamaSwapRoutes } from "./llama-swap.ts";
+import { metricsRoutes } from "./metrics.ts";
 import { modelApiRoutes } from "./model-api.ts";
 import { modelRoutes } from "./models.ts";
 import { openapiRoutes } from "./openapi.ts";
+import { pageRoutes } from "./page.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { systemRoutes } from "./system.ts";
 
@@ -19,20 +26,26 @@ import { systemRoutes } from "./system.ts";
 export interface AppParts {
   readonly hearth: Hearth;
   readonly info: SystemInfo;
+  readonly insight: Insight;
   /** Absent where there is no server of ours to control. */
   readonly control?: ServerControl | undefined;
 }
 
-function chain({ hearth, info, control }: AppParts) {
+function chain({ hearth, info, insight, control }: AppParts) {
   return new Hono<HearthEnv>()
     .route("/", systemRoutes(hearth, info))
     .route("/", dataRoutes(hearth))
+    .route("/", fileRoutes(hearth))
     .route("/", interfaceRoutes(hearth))
     .route("/", sessionRoutes(hearth))
     .route("/", modelRoutes(hearth))
     .route("/", modelApiRoutes(hearth))
     .route("/", llamaSwapRoutes(hearth))
-    .route("/", openapiRoutes(control !== undefined));
+    .route("/", eventRoutes({ hearth, info, insight, control }))
+    .route("/", activityRoutes(insight))
+    .route("/", pageRoutes(control !== undefined))
+    .route("/", metricsRoutes(hearth, info))
+    .route("/", openapiRoutes(hearth, control !== undefined));
 }
 
 /** The app with all its routes, for Hono's typed client: `hc<HearthApp>(url)`. */
@@ -47,7 +60,7 @@ export type HearthApp = ReturnType<typeof chain>;
 export function createApp(parts: AppParts, before?: MiddlewareHandler<HearthEnv>): HearthApp {
   const routes = chain(parts);
   if (parts.control !== undefined) routes.route("/", controlRoutes(parts.control, parts.hearth));
-  const methods = methodsByPath(routes);
+  const methodsOf = createAllowedMethods(routes.routes);
   const app = new Hono<HearthEnv>();
   if (before !== undefined) app.use(before);
   app.route("/", routes);
@@ -56,10 +69,13 @@ export function createApp(parts: AppParts, before?: MiddlewareHandler<HearthEnv>
     const context = contextOf(c);
     const { prefix } = context;
     const path = pathOf(c.req.url);
-    const allowed = methods.get(path.slice(prefix.length));
+    const below = path.slice(prefix.length);
+    // Hono knows the page's address under a prefix only without the slash.
+    if (below === "/" && prefix !== "" && c.req.method === "GET") return c.redirect(prefix);
+    const allowed = methodsOf(below);
     const response = renderAndRemember(unknownEndpoint(path, c.req.method, allowed, prefix), path, context);
     // RFC 9110, 15.5.6
-    if (allowed !== undefined) response.headers.set("allow", [...allowed].join(", "));
+    if (allowed !== undefined) response.headers.set("allow", allowed.join(", "));
     return response;
   };
   // Mounted in another app only a route of ours can answer for our prefix; it costs every request a second handler.
@@ -68,21 +84,10 @@ export function createApp(parts: AppParts, before?: MiddlewareHandler<HearthEnv>
   return app as unknown as HearthApp;
 }
 
-function methodsByPath(app: Hono<HearthEnv>): Map<string, Set<string>> {
-  const methods = new Map<string, Set<string>>();
-  for (const { path, method } of app.routes) {
-    if (method === "ALL") continue;
-    const known = methods.get(path) ?? new Set();
-    methods.set(path, known.add(method));
-    if (method === "GET") known.add("HEAD"); // Hono answers it by the route for GET
-  }
-  return methods;
-}
-
 function unknownEndpoint(
   path: string,
   method: string,
-  allowed: ReadonlySet<string> | undefined,
+  allowed: readonly string[] | undefined,
   prefix: string,
 ): HearthError {
   const shown = path.slice(0, 120);
@@ -92,6 +97,6 @@ function unknownEndpoint(
     });
   }
   return new HearthError("method-not-allowed", `${method} not supported for: ${shown}`, {
-    hint: `Use ${[...allowed].join(" or ")}.`,
+    hint: `Use ${allowed.join(" or ")}.`,
   });
 }

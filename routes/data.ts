@@ -10,13 +10,8 @@ import { interfaceInput, type InterfaceOptions } from "../src/interface/load.ts"
 import { answerTable, chosenWriter, type TableResult } from "./answer-table.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { jsonBody, unknownKeys } from "./json-body.ts";
-import {
-  type ComputeAnswer,
-  ComputeRequest,
-  type ReadAnswer,
-  ReadDataRequest,
-  WriteDataRequest,
-} from "./schemas.ts";
+import type { ComputeAnswer, ReadAnswer } from "./openapi/answers/tables.ts";
+import { ComputeRequest, ReadDataRequest, WriteDataRequest } from "./schemas.ts";
 import { bodyType, queryParameters, withUpload } from "./upload.ts";
 
 const READ = { head: '{"status":"success","data":', tail: "}" };
@@ -38,7 +33,7 @@ export function dataRoutes(hearth: Hearth) {
       const writer = await chosenWriter(c);
       const caller = contextOf(c).caller();
       const files = hearth.filesFor(caller);
-      const { signal } = c.req.raw;
+      const { signal } = contextOf(c);
       const source = await sourceOf(body, { caller, files, documents: hearth.documents, signal });
       const result = await hearth.data.read(source, { files, signal, timeZone: zoneOf(caller) });
       const warned = withWarnings(result, unknownKeys(ReadDataRequest, body));
@@ -53,14 +48,14 @@ export function dataRoutes(hearth: Hearth) {
       if (output === undefined) throw missing("Request must include 'output'");
       const files = hearth.filesFor(contextOf(c).caller());
       const records = { records: data.records, columns: data.columns };
-      const written = await hearth.data.write(records, output, { files, signal: c.req.raw.signal });
+      const written = await hearth.data.write(records, output, { files, signal: contextOf(c).signal });
       return c.json(writeAnswer(written, [...unknownKeys(WriteDataRequest, body), ...written.warnings]));
     })
     .post("/api/compute", computeBody, async (c) => {
       const body = c.req.valid("json");
       const caller = contextOf(c).caller();
       const files = hearth.filesFor(caller);
-      const { signal } = c.req.raw;
+      const { signal } = contextOf(c);
       const timeZone = zoneOf(caller);
       const writer = await chosenWriter(c);
       const read = (source: unknown) => hearth.data.readForQuery(source, { files, signal, timeZone });
@@ -101,7 +96,7 @@ function readUploaded(hearth: Hearth): MiddlewareHandler<HearthEnv> {
     const parameters = queryParameters(c.req.query(), "", ["type", "format"]);
     return withUpload(c, hearth, async ({ path }) => {
       const upload = { path, shownName: BODY_NAME, type, parameters };
-      return answerTable(c, hearth, writer, await hearth.data.readUpload(upload, c.req.raw.signal), READ);
+      return answerTable(c, hearth, writer, await hearth.data.readUpload(upload, contextOf(c).signal), READ);
     });
   };
 }
@@ -118,7 +113,7 @@ function writeUploaded(hearth: Hearth): MiddlewareHandler<HearthEnv> {
     // A target that is refused should be so before gigabytes of body were taken.
     await hearth.data.checkTarget(output, files);
     return withUpload(c, hearth, async ({ path }) => {
-      const { signal } = c.req.raw;
+      const { signal } = contextOf(c);
       const parameters = queryParameters(query, "from.", []);
       const table = await hearth.data.readUpload(
         { path, shownName: BODY_NAME, type: from, parameters },

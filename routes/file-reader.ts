@@ -6,7 +6,12 @@ import { contextOf, type HearthEnv } from "./context.ts";
 /** Whose files are read, and where parsed ones are kept. */
 export function fileReader(hearth: Hearth, c: Context<HearthEnv>) {
   const caller = askingForVariables(contextOf(c).caller(), c);
-  return { caller, files: hearth.filesFor(caller), documents: hearth.documents, signal: c.req.raw.signal };
+  return {
+    caller,
+    files: hearth.filesFor(caller),
+    documents: hearth.documents,
+    signal: contextOf(c).signal,
+  };
 }
 
 /** An owner's client sends the variables that its request names; those that are named in a file it is asked for. */

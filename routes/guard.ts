@@ -2,12 +2,12 @@ import type { Caller } from "../src/access/caller.ts";
 import { HearthError, type Hints } from "../src/errors.ts";
 import type { Exchange } from "../src/runtime/types.ts";
 import { WEB_EXCHANGE } from "../src/runtime/web-exchange.ts";
+import type { RequestSpan } from "../src/tracing/types.ts";
 import { VERSION } from "../src/version.ts";
-import { admit, type AdmissionPolicy, isAllowedOrigin } from "./admission.ts";
-import type { RequestContext } from "./context.ts";
-import { FULL_ACCESS } from "./key-access.ts";
+import { admit, type AdmissionPolicy, type HeaderOf, isAllowedOrigin } from "./admission.ts";
 import { isWatchPath } from "./model-paths.ts";
 import { renderError, toHearthError } from "./render-error.ts";
+import { RequestContext, type RequestHost } from "./request-context.ts";
 
 /** What a finished request was, for the log and the statistics. */
 export interface FinishedRequest {
@@ -19,22 +19,44 @@ export interface FinishedRequest {
   /** Milliseconds until the answer's head was ready. */
   readonly durationMs: number;
   readonly callerKind: Caller["kind"];
+  /** It only looked on. */
+  readonly isWatching: boolean;
+  /** The model that answered, where one did. */
+  readonly model: string | undefined;
   /** What went wrong, when something did. */
   readonly error: HearthError | undefined;
 }
 
+/** A request whose answer takes its time. */
+export interface StartedRequest {
+  readonly context: RequestContext;
+  readonly method: string;
+  /** Below the prefix that the app is mounted under. */
+  readonly path: string;
+  readonly callerKind: Caller["kind"];
+}
+
 /** What the guard asks of the server around it. */
-export interface GuardOptions {
+export interface GuardOptions extends Omit<RequestHost, "hints"> {
   readonly policy: () => AdmissionPolicy;
   /** True once the server drains: what has not begun is refused. */
   readonly isStopping: () => boolean;
-  /** Calls `listener` when stopping begins. */
-  readonly onStopping: (listener: () => void) => () => void;
-  /** Counts a request as running; what it returns ends that, once. A watching request does not count as use. */
-  readonly enter: (kind: "use" | "watch") => (endedMs?: number) => void;
   readonly onFinished: (request: FinishedRequest) => void;
+  /** Told of requests that are not answered at once and are more than a look; what it gives is called at their end. */
+  readonly onStarted: (request: StartedRequest) => () => void;
+  /** Begins a request's span, where requests are traced. */
+  readonly beginSpan?: (request: BegunRequest) => RequestSpan | undefined;
   /** What to do about failures, where the command line's words do not fit. */
   readonly hints?: Hints;
+}
+
+/** What is known of a request as it begins. */
+export interface BegunRequest {
+  readonly requestId: string;
+  readonly method: string;
+  /** Below the prefix that the app is mounted under. */
+  readonly path: string;
+  readonly header: HeaderOf;
 }
 
 /** How a caller is told apart; the listener or the embedding program decides it. */
@@ -72,7 +94,8 @@ export function pathOf(url: string): string {
  * request, which is why it is a function around Hono rather than a Hono middleware (docs/decisions.md).
  */
 export function createGuard(options: GuardOptions) {
-  const { hints = {} } = options;
+  const { enter, hints = {}, onStopping } = options;
+  const host: RequestHost = { enter, hints, onStopping };
   const nextId = createRequestIds();
 
   return function guard(
@@ -81,15 +104,19 @@ export function createGuard(options: GuardOptions) {
     answer: Answer,
     exchange: Exchange = WEB_EXCHANGE,
   ): Response | Promise<Response> {
-    const header = (name: string) => exchange.requestHeader(request, name);
+    const header: HeaderOf = (name) => exchange.requestHeader(request, name);
     const startedAt = performance.now();
     const { prefix = "" } = caller;
     const wholePath = pathOf(request.url);
-    const path = wholePath.slice(prefix.length);
+    const path = wholePath.slice(prefix.length) || "/";
     const given = header("x-request-id");
     const requestId = given !== null && SANE_ID.test(given) ? given : nextId();
     const kind = header("x-hearth-watch") === "1" || isWatchPath(path) ? "watch" : "use";
-    const release = options.enter(kind);
+    const release = enter(kind);
+    const { method } = request;
+    const span = options.beginSpan?.({ requestId, method, path, header });
+    const facts = { requestId, prefix, kind, caller: caller.resolve, span } as const;
+    const context = new RequestContext(host, request, facts);
 
     const finish = (response: Response, error?: HearthError): Response => {
       exchange.setHeader(response, "x-request-id", requestId);
@@ -100,14 +127,18 @@ export function createGuard(options: GuardOptions) {
       const endedAt = performance.now();
       options.onFinished({
         requestId,
-        method: request.method,
+        method,
         path,
         status: response.status,
         durationMs: endedAt - startedAt,
         callerKind: caller.kind,
+        isWatching: kind === "watch",
+        model: context.model,
         error,
       });
+      span?.answered(response.status, error);
       release(endedAt);
+      context.answered();
       return response;
     };
     const fail = (thrown: unknown): Response => {
@@ -117,27 +148,19 @@ export function createGuard(options: GuardOptions) {
 
     try {
       if (options.isStopping()) throw stopping();
-      let access = FULL_ACCESS;
       if (caller.kind === "guest") {
         const policy = options.policy();
         if (request.method === "OPTIONS" && isAllowedOrigin(header("origin"), policy)) {
           return finish(preflight());
         }
-        access = admit(request.method, path, header, policy);
+        context.access = admit(request.method, path, header, policy);
       }
-      const context: RequestContext = {
-        requestId,
-        prefix,
-        hints,
-        caller: caller.resolve,
-        access,
-        onStopping: options.onStopping,
-        hold: () => options.enter(kind),
-      };
       const result = answer(request, context);
-      return result instanceof Promise
-        ? result.then((response) => finish(response, errorOf(response)), fail)
-        : finish(result, errorOf(result));
+      if (!(result instanceof Promise)) return finish(result, errorOf(result));
+      if (kind === "use") {
+        context.whenOver(options.onStarted({ context, method, path, callerKind: caller.kind }));
+      }
+      return result.then((response) => finish(response, errorOf(response)), fail);
     } catch (error) {
       return fail(error);
     }

@@ -4,11 +4,18 @@ import { HearthError } from "../src/errors.ts";
 export interface KeyAccess {
   /** Names of models; undefined: all. */
   readonly models: readonly string[] | undefined;
-  /** Logs and control too. */
+  /** The models' logs too. */
   readonly isAdmin: boolean;
+  /** Everything that the owner may do with the server; files stay a guest's. */
+  readonly mayControl: boolean;
+  /** It was given to a page of ours, whose secret means nothing to anybody else. */
+  readonly isPage?: boolean;
 }
 
-export const FULL_ACCESS: KeyAccess = { models: undefined, isAdmin: true };
+export const FULL_ACCESS: KeyAccess = { models: undefined, isAdmin: true, mayControl: false };
+
+/** Of a page that the owner signed in. */
+export const PAGE_ACCESS: KeyAccess = { models: undefined, isAdmin: true, mayControl: true, isPage: true };
 
 /** True when the key is good for this model. */
 export function mayUse({ models }: KeyAccess, id: string): boolean {

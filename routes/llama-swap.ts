@@ -26,7 +26,7 @@ export function llamaSwapRoutes(hearth: Hearth) {
       );
     })
     .get("/logs/stream", (c) => streamLogs(hearth, c, modelsOf(hearth)))
-    .get("/logs/stream/:id{.+}", async (c) => {
+    .get("/logs/stream/:id{[^]+}", async (c) => {
       const name = c.req.param("id");
       // llama-swap's names for its own log and for all servers together.
       if (name === "proxy") return streamLogs(hearth, c, []);

@@ -6,6 +6,7 @@ import { contextOf, type HearthEnv } from "./context.ts";
 import { eventStream } from "./event-stream.ts";
 import { mayUse, needAdmin } from "./key-access.ts";
 import { modelIdFor } from "./models.ts";
+import { wholeNumberIn } from "./query-number.ts";
 
 /** Lines of a model's output that are shown when nobody says how many. */
 const LINES = 200;
@@ -20,55 +21,41 @@ export function modelApiRoutes(hearth: Hearth) {
     .get("/api/models", async (c) =>
       c.json({ status: "success" as const, models: await factsFor(hearth, c) }),
     )
-    .post("/api/models/load/:id{.+}", async (c) => {
+    .post("/api/models/load/:id{[^]+}", async (c) => {
       const { pool, id } = await named(c);
-      await pool.load(id, c.req.raw.signal);
+      await pool.load(id, contextOf(c).signal);
       return c.json({ status: "success" as const, model: factsOf(pool.list(), id) });
     })
     .post("/api/models/unload", async (c) => {
       await unloadAll(hearth, c);
       return c.json({ status: "success" as const, message: "All models are unloaded" });
     })
-    .post("/api/models/unload/:id{.+}", async (c) => {
+    .post("/api/models/unload/:id{[^]+}", async (c) => {
       const { pool, id } = await named(c);
       await pool.unload(id);
       return c.json({ status: "success" as const, model: factsOf(pool.list(), id) });
     })
-    .post("/api/models/pin/:id{.+}", async (c) => {
+    .post("/api/models/pin/:id{[^]+}", async (c) => {
       const { pool, id } = await named(c);
       pool.pin(id, true);
       return c.json({ status: "success" as const, model: factsOf(pool.list(), id) });
     })
-    .post("/api/models/unpin/:id{.+}", async (c) => {
+    .post("/api/models/unpin/:id{[^]+}", async (c) => {
       const { pool, id } = await named(c);
       pool.pin(id, false);
       return c.json({ status: "success" as const, model: factsOf(pool.list(), id) });
     })
-    .get("/api/models/logs/:id{.+}", async (c) => {
+    .get("/api/models/logs/:id{[^]+}", async (c) => {
       needAdmin(contextOf(c).access);
       const { pool, id } = await named(c);
       const output = pool.outputOf(id);
-      const lines = output.tail(lineCount(c.req.query("lines")));
+      const lines = output.tail(wholeNumberIn(c.req.query("lines"), "lines", 0, LINES));
       if (!(c.req.header("accept") ?? "").includes("text/event-stream")) {
         return c.json({ status: "success" as const, id, lines: lines.map((line) => line.trimEnd()) });
       }
       const start = (send: (event: { data: unknown }) => void) => {
         for (const line of lines) send({ data: line.trimEnd() });
         return output.follow((line) => send({ data: line.trimEnd() }));
-      };
-      return eventStream({ start }, contextOf(c));
-    })
-    .get("/api/events", async (c) => {
-      const { pool } = await hearth.models();
-      const { access } = contextOf(c);
-      const start = (send: (event: { event: string; data: unknown }) => void) => {
-        const visible = (id: string) => mayUse(access, id);
-        for (const status of pool.list().filter(({ id }) => visible(id))) {
-          send({ event: "model", data: { model: status.id, state: status.state, time: Date.now() / 1000 } });
-        }
-        return pool.onEvent(({ model, reason, state, timeMs }) => {
-          if (visible(model)) send({ event: "model", data: { model, state, time: timeMs / 1000, reason } });
-        });
       };
       return eventStream({ start }, contextOf(c));
     });
@@ -82,7 +69,8 @@ export async function unloadAll(hearth: Hearth, c: Context<HearthEnv>): Promise<
   await Promise.all(ids.map(({ id }) => pool?.unload(id)));
 }
 
-async function factsFor(hearth: Hearth, c: Context<HearthEnv>): Promise<readonly ModelFacts[]> {
+/** The models that the caller may use, and how they stand. */
+export async function factsFor(hearth: Hearth, c: Context<HearthEnv>): Promise<readonly ModelFacts[]> {
   const { access } = contextOf(c);
   if (hearth.modelsConfig().models.size === 0) return [];
   const { pool } = await hearth.models();
@@ -95,9 +83,4 @@ async function factsFor(hearth: Hearth, c: Context<HearthEnv>): Promise<readonly
 function factsOf(all: readonly ModelStatus[], id: string): ModelFacts | null {
   const status = all.find((each) => each.id === id);
   return status === undefined ? null : modelFacts(status);
-}
-
-function lineCount(text: string | undefined): number {
-  const count = Number(text ?? LINES);
-  return Number.isInteger(count) && count >= 0 ? count : LINES;
 }

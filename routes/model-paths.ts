@@ -31,7 +31,7 @@ export function isOpenaiPath(path: string): boolean {
   return path.startsWith("/v1/") || path.startsWith("/upstream/") || OPENAI_PATHS.has(path);
 }
 
-/** True for streams that only look on: they neither keep the server here nor reset its idle clock. */
+/** True for what only looks on: it neither keeps the server here nor resets its idle clock. */
 export function isWatchPath(path: string): boolean {
-  return path === "/api/events" || path.startsWith("/logs/stream");
+  return path === "/metrics" || path === "/api/events" || path.startsWith("/logs/stream");
 }

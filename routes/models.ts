@@ -4,7 +4,7 @@ import { HearthError } from "../src/errors.ts";
 import type { Hearth } from "../src/hearth.ts";
 import type { ModelConfig, ModelsConfig } from "../src/models/config/types.ts";
 import type { ModelPool } from "../src/models/pool.ts";
-import type { GatewayBody, GatewayRequest } from "../src/models/proxy/gateway.ts";
+import type { CallFacts, GatewayBody, GatewayRequest } from "../src/models/proxy/gateway.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { mayUse } from "./key-access.ts";
 import { FORM_PATHS, JSON_PATHS, QUERY_PATHS } from "./model-paths.ts";
@@ -23,7 +23,7 @@ export function modelRoutes(hearth: Hearth) {
   const query = (c: Context<HearthEnv>) => toModel(hearth, c, "query");
   const app = new Hono<HearthEnv>();
   app.get("/v1/models", (c) => c.json({ object: "list", data: listed(hearth.modelsConfig(), c) }));
-  app.get("/v1/models/:id{.+}", (c) => c.json(oneListed(hearth.modelsConfig(), c, c.req.param("id"))));
+  app.get("/v1/models/:id{[^]+}", (c) => c.json(oneListed(hearth.modelsConfig(), c, c.req.param("id"))));
   for (const path of JSON_PATHS) app.post(path, json);
   for (const path of FORM_PATHS) app.post(path, form);
   for (const path of QUERY_PATHS) app.get(path, query);
@@ -47,6 +47,7 @@ async function toModel(hearth: Hearth, c: Context<HearthEnv>, where: Where): Pro
   const { gateway, pool } = await hearth.models();
   const name = pool.resolve(asked);
   checkKey(hearth, c, name);
+  noteModel(hearth, c, name);
   return await gateway.answer({ ...passedOn(hearth, c, target), name, body, keepsEncoding: false });
 }
 
@@ -59,6 +60,8 @@ async function readRequest(
   const { bodyLimitBytes: limitBytes, uploadLimitBytes } = hearth.settings();
   if (where === "form") return await readForm(c.req.raw, limitBytes, uploadLimitBytes);
   const bytes = await readBody(c.req.raw, { limitBytes, stallMs: STALL_MS, setting: "bodyLimit" });
+  // Node and Deno give a request of some methods an empty body where it has none.
+  if (bytes.length === 0) return { name: nameInQuery(c), body: { kind: "none" } };
   const params = paramsOf(bytes);
   const name = params["model"];
   if (typeof name === "string" && name !== "") return { name, body: { kind: "json", bytes, params } };
@@ -124,6 +127,7 @@ async function toUpstream(hearth: Hearth, c: Context<HearthEnv>): Promise<Respon
   const rest = pathname.slice(contextOf(c).prefix.length + "/upstream/".length);
   const { name, path } = splitUpstream(rest, config);
   checkKey(hearth, c, name);
+  noteModel(hearth, c, name);
   const { gateway, pool } = await hearth.models();
   const isIgnored = config.ignoredPaths.some((pattern) => pattern.test(path));
   if (isIgnored && !pool.isReady(pool.idOf(name))) {
@@ -177,11 +181,21 @@ function passedOn(
   hearth: Hearth,
   c: Context<HearthEnv>,
   target: string,
-): Pick<GatewayRequest, "method" | "target" | "headers" | "signal" | "dropsKey" | "hold"> {
+): Omit<GatewayRequest, "name" | "body" | "keepsEncoding"> {
   const { raw } = c.req;
-  const { hold } = contextOf(c);
-  const dropsKey = hearth.settings().token !== undefined || hearth.modelsConfig().apiKeys.length > 0;
-  return { method: raw.method, target, headers: raw.headers, signal: raw.signal, dropsKey, hold };
+  const context = contextOf(c);
+  const { access, signal, span } = context;
+  const { apiKeys } = hearth.modelsConfig();
+  const dropsKey = hearth.settings().token !== undefined || apiKeys.length > 0 || access.isPage === true;
+  return {
+    method: raw.method,
+    target,
+    headers: raw.headers,
+    signal,
+    dropsKey,
+    hold: () => context.hold(),
+    beginSpan: span === undefined ? undefined : (call: CallFacts) => span.beginCall(call),
+  };
 }
 
 function nameInQuery(c: Context<HearthEnv>): string {
@@ -202,6 +216,13 @@ function checkKey(hearth: Hearth, c: Context<HearthEnv>, name: string): void {
   if (!mayUse(contextOf(c).access, names.get(name) ?? name)) {
     throw new HearthError("model-unknown", `No model named "${name.slice(0, 200)}" for this key`);
   }
+}
+
+/** Only names of the config are noted: they are few. */
+function noteModel(hearth: Hearth, c: Context<HearthEnv>, name: string): void {
+  const { names, peerModels } = hearth.modelsConfig();
+  const id = names.get(name) ?? (peerModels.has(name) ? name : undefined);
+  if (id !== undefined) contextOf(c).model = id;
 }
 
 interface ListedModel {

@@ -1,4 +1,4 @@
-import type { RequestContext } from "./context.ts";
+import type { RequestContext } from "./request-context.ts";
 
 /**
  * An answer whose body arrives in pieces. The first piece is awaited, so that what fails at once still gets its honest

@@ -1,18 +1,20 @@
 /**
- * `npm run build`: the compiled binary `dist/hearth`, and the ESM with declarations of the npm package. `build.ts binary`
- * or `build.ts package` makes one of them; `--entry FILE` and `--outfile FILE` compile another program the same way.
+ * `npm run build`: the page, the ESM with declarations and the manual page of the npm package, and the compiled binary
+ * `dist/hearth`, which holds the page. `build.ts page`, `package` or `binary` makes one of them; `--entry FILE` and
+ * `--outfile FILE` compile another program the same way.
  */
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildBinary } from "./build/binary.ts";
 import { buildPackage } from "./build/package.ts";
+import { buildPage } from "./build/page.ts";
 
 const project = resolve(import.meta.dir, "..");
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { entry: { type: "string" }, outfile: { type: "string" } },
 });
-const parts = positionals.length > 0 ? positionals : ["package", "binary"];
+const parts = positionals.length > 0 ? positionals : ["page", "package", "binary"];
 
 for (const part of parts) {
   const before = performance.now();
@@ -23,9 +25,11 @@ for (const part of parts) {
 async function build(part: string): Promise<string> {
   if (part === "package") {
     await buildPackage(project);
-    return "dist/src, dist/routes";
+    return "dist/src, dist/routes, dist/man";
   }
-  if (part !== "binary") throw new Error(`Unknown part "${part}": binary or package`);
+  if (part === "page") return `dist/page, ${((await buildPage(project)) / 1000).toFixed(0)} kB packed`;
+  if (part !== "binary") throw new Error(`Unknown part "${part}": page, package or binary`);
+  await buildPage(project); // the binary holds it
   const outfile = resolve(values.outfile ?? join(project, "dist/hearth"));
   const bytes = await buildBinary(
     project,

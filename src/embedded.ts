@@ -1,8 +1,10 @@
 import { join, resolve } from "node:path";
 import type { MiddlewareHandler } from "hono";
 import { createApp, type HearthApp } from "../routes/app.ts";
-import { bindContext, type HearthEnv, type RequestContext } from "../routes/context.ts";
+import { bindContext, type HearthEnv } from "../routes/context.ts";
+import type { RequestContext } from "../routes/request-context.ts";
 import { routeOf } from "../routes/endpoints.ts";
+import { noteAnswered, noteStarted } from "../routes/note-request.ts";
 import { type CallerResolver, createGuard, type FinishedRequest } from "../routes/guard.ts";
 import { mountPrefix } from "../routes/mount-prefix.ts";
 import type { Caller } from "./access/caller.ts";
@@ -19,10 +21,11 @@ import { EmbeddedSettings, type SettingSources } from "./embedded-settings.ts";
 import { HearthError } from "./errors.ts";
 import { checkExposure } from "./exposure.ts";
 import type { UserFunctions } from "./functions/user-functions.ts";
-import { composeHearth, type Hearth, type StatusParts } from "./hearth.ts";
+import { composeHearth, type Hearth, type StatusParts, type SystemInfo } from "./hearth.ts";
 import { within } from "./lifecycle/drain.ts";
+import { createInsight } from "./insight/insight.ts";
 import { createServerLife } from "./lifecycle/life.ts";
-import { createStatistics } from "./lifecycle/statistics.ts";
+import type { ServerFacts } from "./metrics/server-samples.ts";
 import { loadRuntime, runtimeName } from "./runtime/detect.ts";
 import { createJournalStore } from "./sessions/journal.ts";
 import type { SessionStore } from "./sessions/store.ts";
@@ -57,7 +60,7 @@ export class EmbeddedHearth {
   readonly #hearth: Hearth;
   readonly #bare: HearthApp;
   readonly #life = createServerLife();
-  readonly #statistics = createStatistics();
+  readonly #insight = createInsight();
   readonly #servers = new Set<EmbeddedServer>();
   readonly #spill: ReturnType<typeof createSpillFolder>;
   readonly #startedMs = performance.now();
@@ -90,9 +93,14 @@ export class EmbeddedHearth {
       },
       ...(stateDir === undefined ? {} : { sessionStore: keptSessions(stateDir) }),
     });
-    const info = { identity: () => this.#identity(), status: () => this.#status() };
-    this.#bare = createApp({ hearth: this.#hearth, info });
-    this.app = createApp({ hearth: this.#hearth, info }, this.#middleware());
+    const info: SystemInfo = {
+      identity: () => this.#identity(),
+      status: () => this.#status(),
+      metrics: () => this.#metrics(),
+    };
+    const parts = { hearth: this.#hearth, info, insight: this.#insight };
+    this.#bare = createApp(parts);
+    this.app = createApp(parts, this.#middleware());
   }
 
   /** Answers one request; an arrow function, so that it can be handed to a server as it is. */
@@ -157,6 +165,7 @@ export class EmbeddedHearth {
       onStopping: (listener) => this.#life.onStopping(listener),
       enter: (kind) => this.#life.inFlight.enter(kind),
       onFinished: (request) => this.#note(request),
+      onStarted: (request) => noteStarted(request, this.#insight),
       hints: EMBEDDED_HINTS,
     });
   }
@@ -205,11 +214,13 @@ export class EmbeddedHearth {
       timeZone: undefined,
       umask: undefined,
     };
-    return { ...context, caller: () => caller };
+    context.caller = () => caller;
+    return context;
   }
 
-  #note({ requestId, path, status, durationMs, error }: FinishedRequest): void {
-    this.#statistics.add(routeOf(path), status, durationMs);
+  #note(request: FinishedRequest): void {
+    noteAnswered(request, routeOf(request.path), this.#insight);
+    const { error, requestId } = request;
     const { onError } = this.#options;
     if (onError === undefined || error === undefined || error.status < 500) return;
     // On its own: a function that throws must not cost the caller its answer.
@@ -234,11 +245,26 @@ export class EmbeddedHearth {
 
   #status(): StatusParts {
     return {
-      uptimeSeconds: Math.round(performance.now() - this.#startedMs) / 1000,
+      uptimeSeconds: this.#uptimeSeconds(),
       residentBytes: process.memoryUsage.rss(),
       idleTimeout: { enabled: false },
-      hearth: { ...this.#identity(), requests: this.#statistics.summary() },
+      hearth: { ...this.#identity(), requests: this.#insight.statistics.summary() },
     };
+  }
+
+  #metrics(): ServerFacts {
+    return {
+      runtime: runtimeName(),
+      uptimeSeconds: this.#uptimeSeconds(),
+      residentBytes: process.memoryUsage.rss(),
+      statistics: this.#insight.statistics,
+      inFlight: this.#life.inFlight,
+      idle: undefined,
+    };
+  }
+
+  #uptimeSeconds(): number {
+    return Math.round(performance.now() - this.#startedMs) / 1000;
   }
 }
 

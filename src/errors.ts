@@ -56,6 +56,7 @@ const FAULTS = {
   "time-limit": { status: 422, exitCode: 1, errorType: "TimeoutError" },
   /** Nothing was wrong with this query: it may be asked again. */
   "engine-stopped": { status: 503, exitCode: 1, errorType: "RuntimeError" },
+  "page-missing": { status: 503, exitCode: 1, errorType: "RuntimeError" },
   "engine-unavailable": { status: 503, exitCode: 1, errorType: "RuntimeError" },
 
   // Models; statuses as OpenAI's own API has them
@@ -68,6 +69,7 @@ const FAULTS = {
   "bench-failed": { status: 422, exitCode: 1, errorType: "RuntimeError" },
 
   // The server's life
+  "request-unknown": { status: 404, exitCode: 1, errorType: "KeyError" },
   "too-busy": { status: 429, exitCode: 1, errorType: "RuntimeError" },
   "server-stopping": { status: 503, exitCode: 1, errorType: "RuntimeError" },
   /** The caller went away; nobody reads this answer, it only names the reason in the log. */
@@ -82,10 +84,13 @@ const FAULTS = {
   "state-unusable": { status: 422, exitCode: 1, errorType: "OSError" },
   "start-failed": { status: 503, exitCode: 1, errorType: "RuntimeError" },
   "stop-failed": { status: 422, exitCode: 1, errorType: "RuntimeError" },
+  "service-failed": { status: 422, exitCode: 1, errorType: "OSError" },
   "server-incompatible": { status: 409, exitCode: 1, errorType: "RuntimeError" },
   "server-unreachable": { status: 503, exitCode: 3, errorType: "ConnectionError" },
   "connection-broken": { status: 502, exitCode: 1, errorType: "ConnectionError" },
   "maybe-written": { status: 502, exitCode: 1, errorType: "ConnectionError" },
+  /** Where new versions are announced. */
+  "registry-unreachable": { status: 502, exitCode: 1, errorType: "ConnectionError" },
   "response-timeout": { status: 504, exitCode: 1, errorType: "TimeoutError" },
 } as const satisfies Record<string, { status: number; exitCode: 1 | 2 | 3; errorType: string }>;
 

@@ -11,6 +11,7 @@ import { FunctionLibrary } from "./functions/library.ts";
 import type { UserFunctions } from "./functions/user-functions.ts";
 import { Documents } from "./interface/documents.ts";
 import { loadInterface } from "./interface/load.ts";
+import type { ServerFacts } from "./metrics/server-samples.ts";
 import { type ModelsConfig, NO_MODELS } from "./models/config/types.ts";
 import type { ModelHost, Models } from "./models/models.ts";
 import { type SessionParts, Sessions } from "./sessions/service.ts";
@@ -47,6 +48,8 @@ export interface SystemInfo {
   identity(): Readonly<Record<string, unknown>>;
   /** lynguine's idle timeout and what stands under `hearth` in the status answer. */
   status(): StatusParts;
+  /** What is counted, for `/metrics`. */
+  metrics(): ServerFacts;
 }
 
 export interface StatusParts {

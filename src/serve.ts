@@ -4,9 +4,15 @@ import type { AdmissionPolicy } from "../routes/admission.ts";
 import { createApp } from "../routes/app.ts";
 import { ownerOf } from "../routes/caller-headers.ts";
 import { bindContext } from "../routes/context.ts";
-import { type CallerResolver, createGuard, type FinishedRequest } from "../routes/guard.ts";
+import {
+  type CallerResolver,
+  createGuard,
+  type FinishedRequest,
+  type GuardOptions,
+} from "../routes/guard.ts";
 import { routeOf } from "../routes/endpoints.ts";
-import { ensurePrivateFolder, type Environment, homeFolder } from "./config/folders.ts";
+import { noteAnswered, noteStarted } from "../routes/note-request.ts";
+import { ensurePrivateFolder, type Environment, homeFolder, stateFolder } from "./config/folders.ts";
 import type { Flags } from "./config/given-values.ts";
 import { ownFiles } from "./config/own-files.ts";
 import { resolveSettings } from "./config/resolve.ts";
@@ -16,15 +22,19 @@ import { createEngineProcess } from "./engine/process/engine-process.ts";
 import { HearthError } from "./errors.ts";
 import { checkExposure } from "./exposure.ts";
 import { composeHearth, type Hearth, type SystemInfo } from "./hearth.ts";
+import { createInsight, type Insight } from "./insight/insight.ts";
+import { PageAccess } from "./insight/page-access.ts";
 import { ensureInstanceFolder } from "./lifecycle/instance-folder.ts";
-import { instanceOfSettings } from "./lifecycle/instance.ts";
+import { instanceOfSettings, portSequence } from "./lifecycle/instance.ts";
 import { createServerLife, type ServerLife } from "./lifecycle/life.ts";
+import { readLog } from "./lifecycle/read-log.ts";
 import type { StartedHow } from "./lifecycle/record.ts";
 import { createRequestLog, type RequestLog } from "./lifecycle/request-log.ts";
-import type { FetchHandler, RunningServer } from "./lifecycle/running-server.ts";
+import type { FetchHandler, RunningServer, Supervisor } from "./lifecycle/running-server.ts";
 import { writeStartFailure } from "./lifecycle/start-failure.ts";
 import { serveInstance, type ServeOutcome } from "./lifecycle/serve-instance.ts";
-import { createStatistics, type Statistics } from "./lifecycle/statistics.ts";
+import { urlHost } from "./lifecycle/health.ts";
+import type { Statistics } from "./lifecycle/statistics.ts";
 import { describeHealth, describeStatus } from "./lifecycle/status.ts";
 import { createLiveSettings, type LiveSettings } from "./live-settings.ts";
 import { type ModelsConfig, NO_MODELS } from "./models/config/types.ts";
@@ -33,12 +43,17 @@ import type { ServerControl } from "./server-control.ts";
 import { createJournalStore, type OnNotice } from "./sessions/journal.ts";
 import type { KnownSession } from "./sessions/service.ts";
 import { updateSharedList } from "./sessions/shared-list.ts";
+import type { Tracing } from "./tracing/types.ts";
+import { startTracing } from "./tracing/wanted.ts";
 import { PROTOCOL, VERSION } from "./version.ts";
 
 const RELOAD_PATH = "/api/control/reload";
 
 /** Milliseconds that everything but model servers gets to close. */
 const STOP_MS = 10_000;
+
+/** Milliseconds that the last spans get to reach their collector. */
+const FLUSH_MS = 3000;
 
 export interface ServeOptions {
   readonly runtime: Runtime;
@@ -49,6 +64,10 @@ export interface ServeOptions {
   readonly directory: string;
   readonly isBackground: boolean;
   readonly startedHow: StartedHow;
+  /** Who started the server and waits to be told how it is. */
+  readonly supervisor?: Supervisor | undefined;
+  /** Where requests are counted; by default in statistics of its own. */
+  readonly statistics?: Statistics;
 }
 
 export interface ServedInstance {
@@ -69,8 +88,10 @@ export async function serve(options: ServeOptions): Promise<ServedInstance> {
     await resolveSettings({ flags, env: environment, cwd: directory }),
     environment,
   );
-  const { host, token } = resolved.settings;
-  checkExposure(host, token !== undefined, "Set HEARTH_TOKEN or tokenFile, or listen on 127.0.0.1.");
+  const { host, socket, tcp, token } = resolved.settings;
+  // A guests' socket may have anything in front of it: a service has a port there, on this very host.
+  if (tcp || socket !== undefined)
+    checkExposure(host, token !== undefined, "Set HEARTH_TOKEN or tokenFile, or listen on 127.0.0.1.");
   const instance = instanceOfSettings(resolved, environment);
   ensureInstanceFolder(instance);
   const again = async () => await withModels(await resolveAgain(options, resolved), environment);
@@ -121,14 +142,17 @@ class HearthServer {
   readonly #options: ServeOptions;
   readonly #live: LiveSettings<ServerSettings>;
   readonly #life: ServerLife = createServerLife();
+  readonly #pages: PageAccess;
   readonly #hearth: Hearth;
-  readonly #statistics: Statistics = createStatistics();
+  readonly #insight: Insight;
   /** Roots that were added while it ran, and the folder that a person started it from. */
   #ownRoots: readonly string[];
   #protectedPaths: readonly string[];
   #log: RequestLog | undefined;
   #policyOf: { readonly settings: Settings; readonly policy: AdmissionPolicy } | undefined;
   #running: RunningServer | undefined;
+  #modelHolds = 0;
+  #tracing: Tracing | undefined;
 
   constructor(
     options: ServeOptions,
@@ -137,7 +161,9 @@ class HearthServer {
     folder: string,
   ) {
     this.#options = options;
+    this.#insight = createInsight(options.statistics);
     this.#ownRoots = startFolder(options);
+    this.#pages = new PageAccess(join(folder, "page-secret"));
     this.#protectedPaths = ownFiles(initial, options.environment);
     this.#live = createLiveSettings({
       initial,
@@ -175,7 +201,7 @@ class HearthServer {
         defaultTtlSeconds: () => (options.isBackground ? BACKGROUND_IDLE_SECONDS : 0),
         memoryBudgetBytes: () => this.#modelMemoryBytes(),
         logMaxBytes: () => this.#live.current.settings.log.maxBytes,
-        hold: () => this.#life.inFlight.enter("use"),
+        hold: () => this.#holdForModels(),
         onNotice: (message, details) => this.#log?.event("warn", message, { ...details }),
       },
       createEngine: (engineOptions) =>
@@ -184,6 +210,16 @@ class HearthServer {
           onFailure: (reason) => this.#log?.error("the query engine's process ended", reason),
         }),
     });
+  }
+
+  /** Counts as use, but is no request. */
+  #holdForModels(): () => void {
+    const leave = this.#life.inFlight.enter("use");
+    this.#modelHolds += 1;
+    return () => {
+      leave();
+      this.#modelHolds -= 1;
+    };
   }
 
   /** Without a budget that somebody named, models are not bounded: only they know what they take. */
@@ -209,17 +245,23 @@ class HearthServer {
   /** Where guests' relative paths start: beside the project's config, else where a person started the server. */
   #base(): string | undefined {
     const { config } = this.#live.current;
-    if (config?.how === "found") return dirname(config.realPath);
-    return this.#options.startedHow === "auto" ? undefined : this.#options.directory;
+    const { directory, startedHow } = this.#options;
+    const isBesideConfig = config?.how === "found" || (startedHow === "service" && config?.how === "flag");
+    if (isBesideConfig) return dirname(config.realPath);
+    return startedHow === "by-hand" ? directory : undefined;
   }
 
   async start(
     instance: Parameters<typeof serveInstance>[0]["instance"],
     log: RequestLog,
   ): Promise<ServeOutcome> {
-    const { runtime, startedHow } = this.#options;
+    const { environment, runtime, startedHow } = this.#options;
     this.#log = log;
     const life = this.#life;
+    const tracing = await startTracing(environment, (message, details) =>
+      log.event("warn", message, { ...details }),
+    );
+    this.#tracing = tracing;
     const outcome = await serveInstance({
       runtime,
       instance,
@@ -231,6 +273,8 @@ class HearthServer {
       version: VERSION,
       protocol: PROTOCOL,
       guestSocketPath: this.#live.current.settings.socket,
+      tcp: this.#live.current.settings.tcp,
+      supervisor: this.#options.supervisor,
       fetchFor: (kind, running) => {
         this.#running = running;
         return this.#handlers(running, log)[kind];
@@ -240,6 +284,8 @@ class HearthServer {
     if (outcome.kind === "running") {
       // Left by a server that was killed; ours is the only one now.
       rmSync(join(instance.folder, "spill"), { recursive: true, force: true });
+      // The first hook is the last to run: by then every span has ended.
+      if (tracing !== undefined) life.onStop(tracing.close, () => FLUSH_MS);
       life.onStopping(() => this.#hearth.loadedModels()?.pool.shutDown());
       life.onStop(
         () => this.#hearth.close(),
@@ -286,12 +332,15 @@ class HearthServer {
       isStopping: () => life.isStopping,
       onStopping: (listener) => life.onStopping(listener),
       enter: (kind) => life.inFlight.enter(kind),
-      onFinished: (request) => noteRequest(request, this.#statistics, log),
+      onFinished: (request) => noteRequest(request, this.#insight, log),
+      onStarted: (request) => noteStarted(request, this.#insight),
+      ...(this.#tracing === undefined ? {} : { beginSpan: beginSpanBy(this.#tracing) }),
     });
     const app = createApp({
       hearth: this.#hearth,
       info: this.#info(running, log),
-      control: this.#control(running),
+      insight: this.#insight,
+      control: this.#control(running, log),
     });
     const answer: Parameters<typeof guard>[2] = (request, context) => {
       const call = () => app.fetch(request, bindContext(context));
@@ -314,7 +363,18 @@ class HearthServer {
   #policy(): AdmissionPolicy {
     const { modelsConfig, settings } = this.#live.current;
     if (this.#policyOf?.settings !== settings) {
-      this.#policyOf = { settings, policy: { ...settings, apiKeys: modelsConfig.apiKeys } };
+      const pages = this.#pages;
+      const { allowedHosts, allowedOrigins, token } = settings;
+      const policy = {
+        allowedHosts,
+        allowedOrigins,
+        token,
+        apiKeys: modelsConfig.apiKeys,
+        get pageSecret() {
+          return pages.secret;
+        },
+      };
+      this.#policyOf = { settings, policy };
     }
     return this.#policyOf.policy;
   }
@@ -328,7 +388,7 @@ class HearthServer {
     return {
       identity: () => ({ ...describeHealth(running), ...describePlace() }),
       status: () => {
-        const status = describeStatus({ server: running, statistics: this.#statistics, log });
+        const status = describeStatus({ server: running, statistics: this.#insight.statistics, log });
         const { timeoutSeconds, idleSeconds, remainingSeconds } = status.idle;
         return {
           uptimeSeconds: status.uptimeSeconds,
@@ -345,15 +405,37 @@ class HearthServer {
           hearth: { ...status, ...describePlace(), roots: this.roots },
         };
       },
+      metrics: () => ({
+        runtime: running.runtimeName,
+        uptimeSeconds: (Date.now() - running.startedTimeMs) / 1000,
+        residentBytes: running.residentBytes(),
+        statistics: this.#insight.statistics,
+        inFlight: {
+          active: this.#life.inFlight.active - this.#modelHolds,
+          watching: this.#life.inFlight.watching,
+        },
+        idle: running.idleClock,
+      }),
     };
   }
 
-  #control(running: RunningServer): ServerControl {
+  #control(running: RunningServer, log: RequestLog): ServerControl {
     return {
+      pages: this.#pages,
+      pageUrl: this.#pageUrl(running),
+      stateFolder: stateFolder(this.#options.environment),
+      log: {
+        read(filter) {
+          log.flush();
+          return readLog(running.instance.logPath, filter);
+        },
+        follow: (listener) => log.follow(listener),
+      },
       addRoots: async (roots, directory) => {
         const added = roots.map((root) => checkedFolder(root, directory));
         this.#ownRoots = [...new Set([...this.#ownRoots, ...added])];
-        running.adopt({ startedHow: "by-hand", roots: this.roots });
+        const startedHow = running.startedHow === "service" ? "service" : "by-hand";
+        running.adopt({ startedHow, roots: this.roots });
         return this.roots;
       },
       reload: () => this.#live.reload(),
@@ -362,6 +444,13 @@ class HearthServer {
         return { settings: origins, config: config ?? null, warnings, waiting, roots: this.roots };
       },
     };
+  }
+
+  /** Where the system's service manager holds the port, that is the address. */
+  #pageUrl({ host, instance, port }: RunningServer): string | undefined {
+    const [held] = this.#options.supervisor === undefined ? [] : portSequence(instance.portRule);
+    const reached = port ?? held;
+    return reached === undefined ? undefined : `http://${urlHost(host)}:${reached}`;
   }
 
   #applySettings(): void {
@@ -375,7 +464,7 @@ class HearthServer {
 
 /** The folder that a person starts a server in is a root; the home folder and `/` only when they are named. */
 function startFolder({ startedHow, directory, environment }: ServeOptions): readonly string[] {
-  if (startedHow === "auto" || directory === "/" || directory === homeFolder(environment)) return [];
+  if (startedHow !== "by-hand" || directory === "/" || directory === homeFolder(environment)) return [];
   return [directory];
 }
 
@@ -388,10 +477,15 @@ function checkedFolder(root: string, directory: string): string {
   return realpathSync(path);
 }
 
-function noteRequest(request: FinishedRequest, statistics: Statistics, log: RequestLog): void {
+function beginSpanBy(tracing: Tracing): NonNullable<GuardOptions["beginSpan"]> {
+  return ({ header, method, path, requestId }) =>
+    tracing.begin({ header, method, requestId, route: routeOf(path) });
+}
+
+function noteRequest(request: FinishedRequest, insight: Insight, log: RequestLog): void {
   const { requestId, method, path, status, durationMs, callerKind, error } = request;
   const route = routeOf(path);
-  statistics.add(route, status, durationMs);
+  noteAnswered(request, route, insight);
   log.request({ id: requestId, method, route, status, durationMs, caller: callerKind, code: error?.code });
   if (error === undefined) return;
   if (error.code === "internal") log.error("a request failed", error.cause, requestId);

@@ -1,3 +1,6 @@
+import type { LogFilter, LogRecord } from "./lifecycle/read-log.ts";
+import type { PageAccess } from "./insight/page-access.ts";
+
 /** What a running server lets its owner do; embedded there is none. */
 export interface ServerControl {
   /**
@@ -9,6 +12,21 @@ export interface ServerControl {
   reload(): Promise<ReloadResult>;
   /** Each setting's value and origin; secrets are not in it. */
   showConfig(): Readonly<Record<string, unknown>>;
+  /** How pages in the browser become the owner's. */
+  readonly pages: PageAccess;
+  /** Where a browser of this machine finds the page, without a slash at the end; undefined: by no port. */
+  readonly pageUrl: string | undefined;
+  readonly log: ServerLog;
+  /** Where benchmarks and evaluations of this user are kept. */
+  readonly stateFolder: string;
+}
+
+/** The server's own log. */
+export interface ServerLog {
+  /** The lines that are kept, the oldest first. */
+  read(filter: LogFilter): Iterable<LogRecord>;
+  /** Calls `listener` with each line as it is written; what it gives ends that. */
+  follow(listener: (line: string) => void): () => void;
 }
 
 export interface ReloadResult {

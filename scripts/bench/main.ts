@@ -5,7 +5,9 @@
 import { cpus } from "node:os";
 import { commandLine } from "./cases/command-line.ts";
 import { lynguine } from "./cases/lynguine.ts";
+import { metrics } from "./cases/metrics.ts";
 import { memory } from "./cases/memory.ts";
+import { idlePage, page } from "./cases/page.ts";
 import { pingThroughput } from "./cases/ping-throughput.ts";
 import { models } from "./cases/models.ts";
 import { proxy } from "./cases/proxy.ts";
@@ -17,6 +19,7 @@ import type { Figure } from "./result.ts";
 const BENCHMARKS = [
   commandLine,
   pingThroughput,
+  metrics,
   readTable,
   memory,
   sessions,
@@ -24,6 +27,8 @@ const BENCHMARKS = [
   proxy,
   models,
   lynguine,
+  page,
+  idlePage,
 ];
 
 const words = process.argv.slice(2);

@@ -1,5 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { HearthError } from "../errors.ts";
+import type { Report } from "./report/report.ts";
 
 /** A run that is kept, with the one number by which runs are compared. */
 export interface Recorded {
@@ -14,6 +16,13 @@ export interface Recorded {
   readonly command: string;
   /** All that was found, as `--json` prints it. */
   readonly result: unknown;
+  /** The same for people; runs of earlier versions have none. */
+  readonly report?: Report;
+}
+
+/** A run with the name that it was kept under. */
+export interface StoredRun extends Recorded {
+  readonly id: string;
 }
 
 export interface Headline {
@@ -40,20 +49,31 @@ export class BenchHistory {
   }
 
   /** All runs, the oldest first; a file that can't be read is left out. */
-  list(): readonly Recorded[] {
-    return this.#names().flatMap((name) => {
-      try {
-        const run = JSON.parse(readFileSync(join(this.#folder, name), "utf8")) as Recorded;
-        return typeof run.kind === "string" && typeof run.headline.value === "number" ? run : [];
-      } catch {
-        return [];
-      }
-    });
+  list(): readonly StoredRun[] {
+    return this.#names().flatMap((name) => this.#read(name) ?? []);
+  }
+
+  /** The run of an id that `list` gave. Throws `file-not-found`. */
+  find(id: string): StoredRun {
+    const name = `${id}.json`;
+    const run = this.#names().includes(name) ? this.#read(name) : undefined;
+    if (run === undefined) throw new HearthError("file-not-found", "No such run was kept");
+    return run;
   }
 
   /** The last run of this kind and subject; undefined: there was none. */
-  last(kind: string, subject: string): Recorded | undefined {
+  last(kind: string, subject: string): StoredRun | undefined {
     return this.list().findLast((run) => run.kind === kind && run.subject === subject);
+  }
+
+  #read(name: string): StoredRun | undefined {
+    try {
+      const run = JSON.parse(readFileSync(join(this.#folder, name), "utf8")) as Recorded;
+      const isRun = typeof run.kind === "string" && typeof run.headline.value === "number";
+      return isRun ? { ...run, id: name.slice(0, -".json".length) } : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   #names(): string[] {

@@ -18,6 +18,8 @@ export const COMMANDS: CommandTable = {
   restart: () => import("./commands/restart.ts"),
   reload: () => import("./commands/reload.ts"),
   status: () => import("./commands/status.ts"),
+  open: () => import("./commands/open.ts"),
+  service: () => import("./commands/service.ts"),
   ping: () => import("./commands/ping.ts"),
   logs: () => import("./commands/logs.ts"),
   config: () => import("./commands/config.ts"),
@@ -25,5 +27,7 @@ export const COMMANDS: CommandTable = {
   doctor: () => import("./commands/doctor.ts"),
   lynguine: () => import("./commands/lynguine.ts"),
   completions: () => import("./commands/completions.ts"),
+  man: () => import("./commands/man.ts"),
+  upgrade: () => import("./commands/upgrade.ts"),
   version: () => import("./commands/version.ts"),
 };

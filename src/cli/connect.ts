@@ -41,8 +41,14 @@ async function parseTimeout(text: string): Promise<number> {
 /** Seconds of a start after which a person should know why nothing happens yet. */
 const PATIENCE_SECONDS = 1;
 
+/** Requests that wait together tell the same. */
+let lastTold = "";
+
 function tellStarting(seconds: number): void {
-  if (seconds >= PATIENCE_SECONDS) say(`starting, ${seconds.toFixed(1)} s`);
+  const words = `starting, ${seconds.toFixed(1)} s`;
+  if (seconds < PATIENCE_SECONDS || words === lastTold) return;
+  lastTold = words;
+  say(words);
 }
 
 function tellNotice(sentence: string): void {

@@ -23,6 +23,8 @@ export interface RequestLog {
   /** Lines that could not be written. */
   readonly droppedLines: number;
   configure(settings: RequestLogSettings): void;
+  /** Calls `listener` with every line from now on; what it gives ends that. */
+  follow(listener: (line: string) => void): () => void;
   /** Writes what is pending, now: for the moment before an exit. */
   flush(): void;
   close(): void;
@@ -37,15 +39,21 @@ export function createRequestLog(
   const file = createLogFile(path, settings.maxBytes);
   let minRank = LEVEL_RANK[settings.level];
   let hasRequests = settings.requests;
+  const listeners = new Set<(line: string) => void>();
+
+  function append(line: string): void {
+    file.append(line);
+    for (const listener of listeners) listener(line);
+  }
 
   function event(level: "debug" | "info" | "warn" | "error", message: string, details = {}): void {
-    if (LEVEL_RANK[level] >= minRank) file.append(eventLine(level, message, details, now()));
+    if (LEVEL_RANK[level] >= minRank) append(eventLine(level, message, details, now()));
   }
 
   return {
     request(entry) {
       if (hasRequests && LEVEL_RANK[levelOf(entry.status)] >= minRank) {
-        file.append(requestLine(entry, now()));
+        append(requestLine(entry, now()));
       }
     },
     event,
@@ -59,6 +67,10 @@ export function createRequestLog(
       minRank = LEVEL_RANK[changed.level];
       hasRequests = changed.requests;
       file.setMaxBytes(changed.maxBytes);
+    },
+    follow(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     flush: () => file.flush(),
     close: () => file.close(),

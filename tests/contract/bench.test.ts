@@ -66,7 +66,8 @@ describe.each(TARGETS)("hearth bench on %s", (target) => {
     expect(isRight(rows)).toBe(true);
     // A timer never fires early.
     expect(one.firstToken?.min).toBeGreaterThan(0.149);
-    expect(one.perToken?.min).toBeGreaterThan(0.049);
+    // But where the first token is seen late, the others seem to come sooner.
+    expect(one.perToken?.min).toBeGreaterThan(0.04);
     expect(one.betweenTokens?.count).toBe(42);
     expect(one.betweenTokens?.median).toBeGreaterThan(0.045);
     expect([one.tokens, one.requests, one.errors]).toEqual([48, 6, 0]);

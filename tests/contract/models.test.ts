@@ -62,7 +62,7 @@ models:
   flood: {cmd: ${cmd("--flood")}}
   one: {cmd: ${cmd()}, concurrencyLimit: 1, queueLimit: 2}
   limited: {cmd: ${cmd()}, timeouts: {responseHeader: 1, idle: 300ms}}
-  dies: {cmd: ${cmd("--crash-after 1500")}}
+  dies: {cmd: ${cmd("--crash-after 3000")}}
   brief: {cmd: ${cmd()}, ttl: 1}
   secret: {cmd: ${cmd()}, unlisted: true}
 `;
@@ -113,6 +113,36 @@ describe.each(TARGETS)("models on %s", (target) => {
     expect((await server.get("/v1/models/nowhere")).status).toBe(404);
     expect(await (await server.get("/running")).json()).toEqual({ running: [] });
     expect((await facts("a")).state).toBe("stopped");
+  });
+
+  test("may have any characters in a name that is asked for", async () => {
+    for (const path of ["/v1/models/", "/api/models/logs/", "/logs/stream/"]) {
+      const response = await server.get(`${path}${encodeURIComponent("no\r\nsuch/model")}`);
+      expect([path, response.status, await response.text()]).toEqual([
+        path,
+        404,
+        expect.stringContaining("No model named"),
+      ]);
+    }
+  });
+
+  test.each(["DELETE", "OPTIONS", "PUT"])(
+    "%s without a body finds its model by the query",
+    async (method) => {
+      const response = await fetch(`${server.url}/v1/responses/resp_1?model=a`, { method });
+      expect(await echoOf(response)).toMatchObject({
+        method,
+        path: "/v1/responses/resp_1?model=a",
+        length: 0,
+      });
+    },
+  );
+
+  test("tell how many lines of their output somebody wants only in whole numbers", async () => {
+    for (const lines of ["-1", "1.5", "many", ""]) {
+      expect((await server.get(`/api/models/logs/a?lines=${lines}`)).status).toBe(400);
+    }
+    expect((await server.get("/api/models/logs/a?lines=0")).status).toBe(200);
   });
 
   test("are started by the first request, once for a hundred", async () => {

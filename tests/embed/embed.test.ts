@@ -78,11 +78,32 @@ describe.each(RUNTIMES)("embedded in a %s program", (runtime) => {
         `DELETE not supported for: ${prefix}/api/ping`,
         "Use GET or HEAD or POST.",
       ],
-      bare: 404,
+      page: [200, `${prefix}/assets/main.js`, 200, "text/javascript; charset=utf-8"],
+      slash: [302, prefix],
       servers: [{ url: prefix }],
       control: ["/api/compute"],
       runtime,
-      tenant: [200, 401, [{ url: "/acme/caf%C3%A9" }]],
+      tenant: [
+        200,
+        401,
+        [{ url: "/acme/caf%C3%A9" }],
+        [200, "/acme/caf%C3%A9/assets/main.js", 200, "text/javascript; charset=utf-8"],
+      ],
+    });
+  });
+
+  test("its metrics are those of what it answered, without a server of its own", async () => {
+    expect(await result("metrics.ts")).toEqual({
+      untold: 401,
+      type: "text/plain; version=0.0.4; charset=utf-8",
+      lines: [
+        'hearth_http_requests_total{route="/api/read_data",status="200"} 1',
+        'hearth_http_requests_total{route="/api/ping",status="200"} 2',
+        'hearth_http_requests_total{route="/metrics",status="401"} 1',
+        'hearth_http_requests_in_flight{kind="use"} 0',
+        'hearth_http_requests_in_flight{kind="watch"} 1',
+        "hearth_cache_misses_total 1",
+      ],
     });
   });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildPackage } from "../../scripts/build/package.ts";
 import { VERSION } from "../../src/version.ts";
@@ -19,8 +19,17 @@ beforeAll(async () => {
   const source = join(place.home, "package");
   mkdirSync(source);
   await buildPackage(PROJECT, join(source, "dist"));
+  cpSync(join(PROJECT, "dist/page"), join(source, "dist/page"), { recursive: true });
   const manifest = readJson(join(PROJECT, "package.json"));
-  for (const name of ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "docs", "examples/eval"]) {
+  for (const name of [
+    "package.json",
+    "README.md",
+    "LICENSE",
+    "CHANGELOG.md",
+    "docs",
+    "examples/eval",
+    "examples/grafana",
+  ]) {
     if (existsSync(join(PROJECT, name))) {
       cpSync(join(PROJECT, name), join(source, name), { recursive: true });
     }
@@ -41,6 +50,30 @@ afterAll(() => place?.remove());
 interface PackReport {
   readonly files: readonly { readonly path: string }[];
 }
+
+test("a global install brings the manual page along", async () => {
+  const tarball = join(place.home, `hearthd-${VERSION}.tgz`);
+  const prefix = join(place.home, "global");
+  const flags = ["--prefix", prefix, "--prefer-offline", "--no-audit", "--no-fund"];
+  await npm(["install", "--global", ...flags, tarball], place.data);
+  expect(readFileSync(join(prefix, "share/man/man1/hearth.1"), "utf8")).toStartWith(".TH HEARTH 1");
+  const registry = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: () => Response.json({ "dist-tags": { latest: "99.0.0" } }),
+  });
+  try {
+    const command = [join(prefix, "bin/hearth"), "upgrade", "--registry", registry.url.href, "--json"];
+    const env = { ...place.env, PATH: `${BIN}:${place.env["PATH"]}` };
+    const { stdout } = await run(command, { cwd: place.data, env });
+    expect(JSON.parse(stdout)).toMatchObject({
+      installation: { kind: "npm-global", place: join(prefix, "lib/node_modules/hearthd") },
+      command: `npm install --global hearthd@99.0.0 --registry ${registry.url.href}`,
+    });
+  } finally {
+    await registry.stop(true);
+  }
+}, 120_000);
 
 function readJson(path: string): { name: string; version: string } {
   return JSON.parse(readFileSync(path, "utf8")) as { name: string; version: string };
@@ -75,11 +108,10 @@ interface LockedPackage {
 
 test("the tarball holds what is run and read, and nothing of this machine", () => {
   const expected =
-    /^(?:dist\/(?:src|routes)\/.+\.(?:js|d\.ts)|docs\/.+\.md|docs\/hearth\.schema\.json|docs\/images\/.+\.png|examples\/eval\/.+\.yaml|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/;
+    /^(?:dist\/(?:src|routes)\/.+\.(?:js|d\.ts)|dist\/page\/[\w-]+\.(?:js|css|json)(?:\.gz)?|dist\/man\/hearth\.1|docs\/.+\.md|docs\/hearth\.schema\.json|docs\/images\/.+\.png|examples\/eval\/.+\.yaml|examples\/grafana\/.+\.json|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/;
   expect(packed.filter((path) => !expected.test(path))).toEqual([]);
-  for (const path of ["dist/src/index.js", "dist/src/client/index.d.ts", "dist/src/cli/main.js", "LICENSE"]) {
-    expect(packed).toContain(path);
-  }
+  const needed = ["dist/src/index.js", "dist/src/client/index.d.ts", "dist/src/cli/main.js"];
+  for (const path of [...needed, "dist/man/hearth.1", "LICENSE"]) expect(packed).toContain(path);
   const installed = join(place.data, "node_modules/hearthd");
   const telling = packed.filter((path) => readFileSync(join(installed, path), "utf8").includes(PROJECT));
   expect(telling).toEqual([]);
@@ -146,6 +178,24 @@ describe.each(RUNTIMES)("the installed package under %s", (runtime) => {
       ]);
     } finally {
       expect((await hearth("stop")).exitCode).toBe(0);
+    }
+  });
+
+  test("its server has the page, and says what to do where that is missing", async () => {
+    const installed = join(place.data, "node_modules/hearthd/dist");
+    const page = async () => {
+      const { stdout } = await hearth("open", "--json");
+      const { url } = JSON.parse(stdout) as { url: string };
+      const answer = await fetch(url);
+      await hearth("stop");
+      return [answer.status, await answer.text()] as const;
+    };
+    expect(await page()).toEqual([200, expect.stringContaining("/assets/main-")]);
+    renameSync(join(installed, "page"), join(installed, "away"));
+    try {
+      expect(await page()).toEqual([503, expect.stringContaining("npm run build page")]);
+    } finally {
+      renameSync(join(installed, "away"), join(installed, "page"));
     }
   });
 

@@ -4,9 +4,13 @@ import { run } from "./run.ts";
 import { PROJECT } from "./targets.ts";
 import { until } from "./until.ts";
 
-/** The release whose wire the contract describes, with the pandas that its answers were recorded with. */
-const LYNGUINE = ["lynguine==0.1.2", "pandas==2.3.3", "requests"];
+/** The release whose wire the contract describes, with the pandas that its answers were recorded with, and what notebooks use. */
+const LYNGUINE = ["lynguine==0.1.2", "pandas==2.3.3", "requests", "openai"];
+const SCHEMATHESIS = ["schemathesis==4.32.5"];
 const MLX = [process.platform === "darwin" ? "mlx" : "mlx[cpu]", "mlx-lm==0.32.2", "openai"];
+
+/** What reads the answers of `/metrics` as Prometheus does, and spans as an OpenTelemetry collector does. */
+const MONITORING = ["prometheus_client==0.26.0", "opentelemetry-proto==1.45.2"];
 
 const CACHE = join(PROJECT, "node_modules", ".cache");
 
@@ -17,6 +21,16 @@ const CACHE = join(PROJECT, "node_modules", ".cache");
  */
 export async function pythonWithClient(): Promise<string | undefined> {
   return await alone(() => environment("hearth-python", LYNGUINE));
+}
+
+/** As `pythonWithClient`, with Prometheus' own parsers and OpenTelemetry's messages. */
+export async function pythonWithMonitoring(): Promise<string | undefined> {
+  return await alone(() => environment("hearth-monitoring", MONITORING));
+}
+
+/** As `pythonWithClient`, with schemathesis. */
+export async function pythonWithSchemathesis(): Promise<string | undefined> {
+  return await alone(() => environment("hearth-schemathesis", SCHEMATHESIS));
 }
 
 /** A Python with mlx-lm and openai in it, and a model of a megabyte that mlx-lm runs: real but for its answers. */

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { expect, test } from "bun:test";
+import { beforeAll, expect, test } from "bun:test";
 
 const PROJECT = resolve(import.meta.dir, "../..");
 /** What no client needs to ask a server: the engine, formats, the server itself, and the larger libraries. */
@@ -10,7 +10,8 @@ const SLOW_BUILTINS = ["http", "crypto", "stream", "tty", "zlib", "net", "child_
 
 type Metafile = NonNullable<Bun.BuildOutput["metafile"]>;
 
-test("`hearth ping` loads nothing of the engine, the formats, the server, and no slow library", async () => {
+let metafile: Metafile;
+beforeAll(async () => {
   const built = await Bun.build({
     entrypoints: [resolve(PROJECT, "src/cli/main.ts")],
     root: PROJECT,
@@ -20,7 +21,11 @@ test("`hearth ping` loads nothing of the engine, the formats, the server, and no
     metafile: true,
     external: ["@duckdb/node-bindings"],
   });
-  const loaded = modulesOf(built.metafile as Metafile, [
+  metafile = built.metafile as Metafile;
+});
+
+test("`hearth ping` loads nothing of the engine, the formats, the server, and no slow library", () => {
+  const loaded = modulesOf(metafile, [
     "src/cli/main.ts",
     "src/cli/commands/ping.ts",
     "src/client/local.ts",
@@ -33,6 +38,16 @@ test("`hearth ping` loads nothing of the engine, the formats, the server, and no
   expect(loaded.externals).toContain("fs");
   expect(loaded.externals.filter((name) => SLOW_BUILTINS.includes(name.replace("node:", "")))).toEqual([]);
   expect(loaded.modules.length).toBeLessThan(50);
+});
+
+test("a server loads OpenTelemetry's libraries only to trace, and the metrics only when they are asked for", () => {
+  const isOfMonitoring = (path: string) =>
+    path.includes("node_modules/@opentelemetry") || path.startsWith("src/metrics/");
+  const serving = modulesOf(metafile, ["src/cli/main.ts", "src/cli/commands/serve.ts", "src/serve.ts"]);
+  expect(serving.modules).toContain("src/tracing/wanted.ts");
+  expect(serving.modules.filter(isOfMonitoring)).toEqual([]);
+  const tracing = modulesOf(metafile, ["src/tracing/tracing.ts"]);
+  expect(tracing.modules.some(isOfMonitoring)).toBeTrue();
 });
 
 /** The modules of the chunks that hold these, and of all that those chunks import statically. */

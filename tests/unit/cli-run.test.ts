@@ -47,7 +47,8 @@ describe("the command line", () => {
     [["--json", "status"], "The flag --json stands before the command", "hearth COMMAND --json"],
     [["config", "shwo"], '"config shwo" is not a command', "hearth config show"],
     [["read"], "FILE is missing", "hearth read --help"],
-    [["completions", "tcsh"], 'shell can\'t be "tcsh"', "hearth completions --help"],
+    [["completions", "tcsh"], '"completions tcsh" is not a command', "hearth completions --help"],
+    [["completions", "install", "tcsh"], 'shell can\'t be "tcsh"', "hearth completions --help"],
   ])("%j is wrong usage: exit code 2, in words on stderr", (args, message, hint) => {
     const { code, out, err } = hearth(...args);
     expect({ code, out }).toEqual({ code: 2, out: "" });

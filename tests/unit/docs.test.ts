@@ -9,13 +9,14 @@ import { parseConfig } from "../../src/config/file.ts";
 import { PLACE_VARIABLES, SETTING_KEYS } from "../../src/config/keys.ts";
 import { READERS, SOURCE_TYPES } from "../../src/data/readers/index.ts";
 import { WRITERS } from "../../src/data/writers/index.ts";
+import { METRICS } from "../../src/metrics/catalog.ts";
 import { readModels } from "../../src/models/config/read-models.ts";
 import { ModelEntry } from "../../src/models/config/schema.ts";
 import { type FaultCode, HearthError, isFaultCode } from "../../src/errors.ts";
 
 const PROJECT = resolve(import.meta.dir, "../..");
-const DOCS = readdirSync(join(PROJECT, "docs")).filter((name) => name.endsWith(".md"));
-const PAGES = ["README.md", ...DOCS.map((name) => `docs/${name}`)];
+const DOCS = readdirSync(join(PROJECT, "docs"), { recursive: true, encoding: "utf8" });
+const PAGES = ["README.md", ...DOCS.filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)];
 
 function page(name: string): string {
   return readFileSync(join(PROJECT, name), "utf8");
@@ -68,6 +69,14 @@ test("every endpoint is in api.md, by each of its methods", () => {
   expect(absent.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
 });
 
+test("every metric is in monitoring.md, with its type, its labels and what it is", () => {
+  const absent = Object.entries(METRICS).filter(([name, { kind, labels, help }]) => {
+    const words = labels.map((label) => `\`${label}\``);
+    return !hasRow("docs/monitoring.md", `\`${name}\``, kind, words.join(", ") || "none", help);
+  });
+  expect(absent.map(([name]) => name)).toEqual([]);
+});
+
 test("every command is in cli.md, with every flag of its own", async () => {
   const text = page("docs/cli.md");
   for (const [name, load] of Object.entries(COMMANDS)) {
@@ -116,6 +125,15 @@ test.each(PAGES)("the links of %s lead somewhere", (name) => {
   const links = [...page(name).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link as string);
   const broken = links.filter((link) => !/^https?:/.test(link) && !leadsSomewhere(name, link));
   expect(broken).toEqual([]);
+});
+
+test("the index leads to every page", () => {
+  const links = [...page("docs/README.md").matchAll(/\]\(([^)#\s]+)/g)].map(([, link]) =>
+    join("docs", link as string),
+  );
+  expect(
+    PAGES.filter((name) => name.startsWith("docs/") && name !== "docs/README.md" && !links.includes(name)),
+  ).toEqual([]);
 });
 
 function leadsSomewhere(from: string, link: string): boolean {

@@ -21,8 +21,9 @@ export async function deliver(run: Recorded, report: Report, args: DeliverArgs):
     before === undefined
       ? report.facts
       : [...report.facts, { name: "beside before", value: comparisonText(run.headline, before) }];
-  if (args["no-history"] !== true) history.keep(run);
-  await showReport({ ...report, facts }, args, run.result);
+  const shown = { ...report, facts };
+  if (args["no-history"] !== true) history.keep({ ...run, report: shown });
+  await showReport(shown, args, run.result);
 }
 
 /** Shows a report as it was asked for; `result` is what `--json` prints. */

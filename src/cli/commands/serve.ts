@@ -24,6 +24,12 @@ export default defineCommand({
       hidden: true,
       description: "Started by a person, in the background",
     },
+    service: {
+      type: "string",
+      hidden: true,
+      valueHint: "NAME",
+      description: "Started as this service, by its manager",
+    },
     engine: {
       type: "string",
       hidden: true,
@@ -55,14 +61,24 @@ export default defineCommand({
         ).serveHere({
           flags: settingFlags(args),
           directory: args.directory ?? process.cwd(),
-          isBackground: args.background === true,
-          isAuto: args.background === true && args["started-by-hand"] !== true,
+          isBackground: args.background === true || args.service !== undefined,
+          serviceName: args.service,
+          startedHow: startedHow(args),
           asJson: args.json === true,
           isQuiet: args.quiet === true,
         });
     }
   },
 });
+
+function startedHow(args: {
+  readonly service?: string | undefined;
+  readonly background?: boolean | undefined;
+  readonly "started-by-hand"?: boolean | undefined;
+}) {
+  if (args.service !== undefined) return "service";
+  return args.background === true && args["started-by-hand"] !== true ? "auto" : "by-hand";
+}
 
 const CONTROLS = ["start", "stop", "restart", "status"] as const;
 

@@ -1,0 +1,117 @@
+import type { Caller } from "../src/access/caller.ts";
+import { HearthError, type Hints } from "../src/errors.ts";
+import type { RequestSpan } from "../src/tracing/types.ts";
+import { FULL_ACCESS, type KeyAccess } from "./key-access.ts";
+
+/** What all requests to one server share. */
+export interface RequestHost {
+  /** What to do about failures, in the words of who answers. */
+  readonly hints: Hints;
+  /** Counts a request as running; what it returns ends that, once. A watching request does not count as use. */
+  readonly enter: (kind: "use" | "watch") => (endedMs?: number) => void;
+  /** Calls `listener` when the server begins to stop; what it gives takes that back. */
+  readonly onStopping: (listener: () => void) => () => void;
+}
+
+/**
+ * One request from when it came until its answer has been sent whole: what the guard knows of it and the routes need. Its
+ * methods stand on the class, since every request makes one.
+ */
+export class RequestContext {
+  /** Also in the answer's `x-request-id` and in the log. */
+  readonly requestId: string;
+  /** Where the app is mounted in another, such as "/hearth"; "" at the root. */
+  readonly prefix: string;
+  readonly kind: "use" | "watch";
+  /** Where requests are traced, this one's span. */
+  readonly span: RequestSpan | undefined;
+  /** Who is asking; read from the headers when first asked for. An embedding program may say it later. */
+  caller: () => Caller;
+  /** What the key allows that the caller sent. */
+  access: KeyAccess = FULL_ACCESS;
+  /** The model that answers; undefined: none, or not known yet. */
+  model: string | undefined = undefined;
+  readonly #host: RequestHost;
+  readonly #request: Request;
+  #cancelling: AbortController | undefined = undefined;
+  #signal: AbortSignal | undefined = undefined;
+  #onEnd: (() => void) | undefined = undefined;
+  #holds = 0;
+  #hasHead = false;
+
+  constructor(
+    host: RequestHost,
+    request: Request,
+    facts: {
+      readonly requestId: string;
+      readonly prefix: string;
+      readonly kind: "use" | "watch";
+      readonly caller: () => Caller;
+      readonly span: RequestSpan | undefined;
+    },
+  ) {
+    this.#host = host;
+    this.#request = request;
+    this.requestId = facts.requestId;
+    this.prefix = facts.prefix;
+    this.kind = facts.kind;
+    this.caller = facts.caller;
+    this.span = facts.span;
+  }
+
+  get hints(): Hints {
+    return this.#host.hints;
+  }
+
+  /** Calls `listener` when the server begins to stop; what it gives takes that back. */
+  onStopping(listener: () => void): () => void {
+    return this.#host.onStopping(listener);
+  }
+
+  /** Aborts when the caller leaves, or when the owner cancels the request. */
+  get signal(): AbortSignal {
+    this.#cancelling ??= new AbortController();
+    return (this.#signal ??= AbortSignal.any([this.#request.signal, this.#cancelling.signal]));
+  }
+
+  /** Asks its work to end; whoever waits for its answer is told. */
+  cancel(): void {
+    this.#cancelling ??= new AbortController();
+    this.#cancelling.abort(
+      new HearthError("request-cancelled", "The request was cancelled by the server's owner"),
+    );
+  }
+
+  /** Keeps the request counted as running, for an answer that streams on; call what it returns when it ends. */
+  hold(): () => void {
+    const release = this.#host.enter(this.kind);
+    const endSpan = this.span?.hold();
+    let isHeld = true;
+    this.#holds += 1;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      release();
+      endSpan?.();
+      this.#holds -= 1;
+      this.#endIfOver();
+    };
+  }
+
+  /** Calls `onEnd` once, when the answer has been sent. */
+  whenOver(onEnd: () => void): void {
+    this.#onEnd = onEnd;
+  }
+
+  /** The answer's head is there. */
+  answered(): void {
+    this.#hasHead = true;
+    this.#endIfOver();
+  }
+
+  #endIfOver(): void {
+    if (!this.#hasHead || this.#holds > 0) return;
+    this.#onEnd?.();
+    this.#onEnd = undefined;
+  }
+}
