@@ -18,7 +18,10 @@ export async function openLog({ quiet }: LogFlags): Promise<ConsolaInstance> {
   const { createConsola } = await import("consola");
   const level = quiet === true ? QUIET_LEVEL : NORMAL_LEVEL;
   const { stderr } = process;
-  if (await isTerminal(2)) return createConsola({ level, fancy: true, stdout: stderr, stderr });
+  if (await isTerminal(2)) {
+    // Without the clock that consola puts behind each line: what was done is done now.
+    return createConsola({ level, fancy: true, formatOptions: { date: false }, stdout: stderr, stderr });
+  }
   return createConsola({ level, reporters: [plainLines] });
 }
 

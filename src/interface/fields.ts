@@ -52,7 +52,7 @@ export async function readTalk(
   }
   const { caller } = options;
   return {
-    warnings,
+    warnings: [...new Set(warnings)], // text and configs may have the same to say
     get(field) {
       if (front !== undefined && field !== BODY && Object.hasOwn(front, field)) {
         const value = front[field] as Cell;

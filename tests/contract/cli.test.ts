@@ -196,6 +196,14 @@ describe.each(TARGETS)("the command line on %s", (target) => {
       expect(binary).toMatchObject({ exitCode: 2, stdout: expect.stringContaining("binary") });
     });
 
+    test.if(hasTerminal)("on a terminal words have a mark, and no clock", async () => {
+      const shown = await machine.bash('script -qec "stty cols 200; $COMMAND start" /dev/null', {
+        env: { COMMAND: commandText(target), TERM: "xterm" },
+      });
+      const lines = shown.stdout.split("\n").map((line) => line.trimEnd());
+      expect(lines).toContain(`ℹ It may now be asked for files below ${machine.place.data}`);
+    });
+
     test("completions work in bash", async () => {
       const asked = await machine.bash(
         'source <(hearth completions bash); COMP_WORDS=(hearth sta); COMP_CWORD=1; _hearth; printf "%s\\n" "${COMPREPLY[@]}"',

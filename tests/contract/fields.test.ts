@@ -31,6 +31,18 @@ describe.each(TARGETS)("fields of talks and interfaces on %s", (target) => {
 
   const field = (...args: string[]) => machine.run(["field", ...args], { env: { PLACE: "the harbour" } });
 
+  test("that can't be reached are told of once, not for the text and each config", async () => {
+    expect((await machine.run(["ping"])).exitCode).toBe(0);
+    const answer = await fetch(`http://127.0.0.1:${machine.port}/api/talk/fields`, {
+      method: "POST",
+      body: '{"markdown_file": "talk.md", "fields": ["title"]}',
+    });
+    expect(await answer.json()).toMatchObject({
+      missing: ["title"],
+      warnings: ["This server has no folder open to callers by TCP"],
+    });
+  });
+
   test("are printed as lamd's mdfield prints them", async () => {
     expect(await field("title", "talk.md")).toMatchObject({ exitCode: 0, stdout: "Talk at the harbour\n" });
     expect((await field("absent", "talk.md")).stdout).toBe("\n");
