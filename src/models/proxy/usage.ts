@@ -7,54 +7,64 @@ export interface Usage {
 /** Bytes at either end of an answer that are looked at. */
 const KEPT_BYTES = 4096;
 
+/** Pieces at either end of an answer that are kept: a usage that came in more of them is not found. */
+const FIRST_PIECES = 16;
+const LAST_PIECES = 8; // a power of two
+
 /**
  * Finds the usage in an answer that passes by: OpenAI's and Anthropic's `usage`, or what llama.cpp's server tells by its
- * own keys. Both ends of the body are copied as they pass, for to hold the pieces themselves keeps garbage collection
- * busy; they are read once, at the end.
+ * own keys. The first and the last pieces are held and read once, at the end: a stream has thousands, and each costs no
+ * more here than a place in a list.
  */
 export class UsageWatch {
-  readonly #head = new Uint8Array(KEPT_BYTES);
-  readonly #tail = new Uint8Array(2 * KEPT_BYTES);
-  #headBytes = 0;
-  #tailBytes = 0;
+  readonly #first: Uint8Array[] = [];
+  readonly #last: Uint8Array[] = [];
+  #count = 0;
 
-  /** Takes note of a piece; costs some ten nanoseconds. */
+  /** Takes note of a piece. */
   piece(bytes: Uint8Array): void {
-    if (this.#headBytes < KEPT_BYTES) {
-      const part = bytes.subarray(0, KEPT_BYTES - this.#headBytes);
-      this.#head.set(part, this.#headBytes);
-      this.#headBytes += part.length;
-    }
-    const end = bytes.length > KEPT_BYTES ? bytes.subarray(-KEPT_BYTES) : bytes;
-    if (this.#tailBytes + end.length > this.#tail.length) {
-      this.#tail.copyWithin(0, this.#tailBytes - KEPT_BYTES, this.#tailBytes);
-      this.#tailBytes = KEPT_BYTES;
-    }
-    this.#tail.set(end, this.#tailBytes);
-    this.#tailBytes += end.length;
+    // Of a large one its end alone, or some streams would hold megabytes.
+    const isLarge = bytes.length > KEPT_BYTES;
+    if (this.#count < FIRST_PIECES) this.#first.push(isLarge ? bytes.slice(0, KEPT_BYTES) : bytes);
+    this.#last[this.#count & (LAST_PIECES - 1)] = isLarge ? bytes.slice(-KEPT_BYTES) : bytes;
+    this.#count += 1;
   }
 
   /** What the answer has told so far. */
   read(): Usage {
-    const first = Math.max(0, this.#tailBytes - KEPT_BYTES);
-    return usageOfEnds(this.#head.subarray(0, this.#headBytes), this.#tail.subarray(first, this.#tailBytes));
+    const next = this.#count & (LAST_PIECES - 1);
+    const isWhole = this.#count <= this.#last.length;
+    const last = isWhole ? this.#last : [...this.#last.slice(next), ...this.#last.slice(0, next)];
+    return usageOfEnds(joined(this.#first), joined(last));
   }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(pieces);
 }
 
 /** The usage in an answer that is there as a whole. */
 export function usageOf(bytes: Uint8Array): Usage {
-  return usageOfEnds(bytes.subarray(0, KEPT_BYTES), bytes.subarray(-KEPT_BYTES));
+  if (bytes.length <= KEPT_BYTES) return usageIn(textWithCounts(bytes));
+  return usageOfEnds(bytes, bytes.subarray(-KEPT_BYTES));
 }
 
 /** The last of what was told at the end; what is missing there, from the beginning. */
 function usageOfEnds(head: Uint8Array, tail: Uint8Array): Usage {
-  // A character that was cut at an end is no harm: keys and digits are all that is looked for.
-  const decoder = new TextDecoder();
-  const last = usageIn(decoder.decode(tail));
-  const isWhole = tail.length < KEPT_BYTES;
-  if (isWhole || (last.input !== undefined && last.output !== undefined)) return last;
-  const first = usageIn(decoder.decode(head));
+  const last = usageIn(textWithCounts(tail));
+  if (last.input !== undefined && last.output !== undefined) return last;
+  const first = usageIn(textWithCounts(head.subarray(0, KEPT_BYTES)));
   return { input: last.input ?? first.input, output: last.output ?? first.output };
+}
+
+const DECODER = new TextDecoder();
+const KEYS = ['"usage"', '"timings"', '"tokens_'];
+
+/** Bytes as text, or none where no key of a usage is in them: most answers need no text made of them. */
+function textWithCounts(bytes: Uint8Array): string {
+  const seen = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  // A character that was cut at an end is no harm: keys and digits are all that is looked for.
+  return KEYS.some((key) => seen.includes(key)) ? DECODER.decode(bytes) : "";
 }
 
 /** The last usage in a piece of JSON or of events. A quote within an answer's text is escaped, so it can't look like one. */
