@@ -10,6 +10,7 @@ import { freePort, Workplace } from "../workplace.ts";
 const LOADS = 15;
 const ROWS = 1_000_000;
 const JUMPS = 40;
+const SETTLED_MS = 2500;
 /** Jiffies a second, as /proc counts them. */
 const TICKS = 100;
 
@@ -107,6 +108,8 @@ async function firstPaint(browser: Browser, url: string): Promise<Figure[]> {
 async function millionRows(browser: Browser, url: string, place: Workplace, pid: number): Promise<Figure[]> {
   const file = join(place.folder, "million.parquet");
   writeFileSync(file, await madeRows(url));
+  // For two seconds a file that was just written is compared by its content with every look.
+  await Bun.sleep(SETTLED_MS);
   const opened = await open(browser, url);
   await opened.getByText("live", { exact: true }).waitFor();
   const began = performance.now();

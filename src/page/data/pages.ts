@@ -4,8 +4,9 @@ import type { Row } from "./query.ts";
 const PAGE_ROWS = 100;
 const MOST_PAGES = 100;
 
-/** Milliseconds that somebody who scrolls on is waited for. */
+/** Milliseconds that somebody who scrolls on is waited for; who does so moves again within the second number of them. */
 const SETTLE_MS = 15;
+const SCROLLING_MS = 60;
 
 export interface PagesOptions {
   readonly read: (offset: number, limit: number, signal: AbortSignal) => Promise<readonly Row[]>;
@@ -27,17 +28,19 @@ export interface Pages {
 /** No row is here yet. */
 export function createPages({ onChange, onError, read }: PagesOptions): Pages {
   const pages = new Map<number, readonly Row[]>();
-  const asking = new Map<number, AbortController>();
+  const asking = new Set<Asking>();
   let firstPage: readonly Row[] | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let lastWantMs = 0;
   let isClosed = false;
 
-  async function ask(page: number): Promise<void> {
-    const controller = new AbortController();
-    asking.set(page, controller);
+  /** Pages side by side are one question: the server reads the same part of the file for each. */
+  async function ask(from: number, count: number): Promise<void> {
+    const asked = { from, to: from + count - 1, controller: new AbortController() };
+    asking.add(asked);
     try {
-      const rows = await read(page * PAGE_ROWS, PAGE_ROWS, controller.signal);
-      pages.set(page, rows);
+      const rows = await read(from * PAGE_ROWS, count * PAGE_ROWS, asked.controller.signal);
+      for (let i = 0; i < count; i++) pages.set(from + i, rows.slice(i * PAGE_ROWS, (i + 1) * PAGE_ROWS));
       firstPage ??= rows;
       for (const oldest of pages.keys()) {
         if (pages.size <= MOST_PAGES) break;
@@ -45,16 +48,23 @@ export function createPages({ onChange, onError, read }: PagesOptions): Pages {
       }
       onChange();
     } catch (error) {
-      if (!controller.signal.aborted) onError(error);
+      if (!asked.controller.signal.aborted) onError(error);
     } finally {
-      asking.delete(page);
+      asking.delete(asked);
     }
   }
 
-  function settle(wanted: readonly number[]): void {
+  function settle(from: number, to: number): void {
     if (isClosed) return;
-    for (const [page, controller] of asking) if (!wanted.includes(page)) controller.abort();
-    for (const page of wanted) if (!pages.has(page) && !asking.has(page)) void ask(page);
+    for (const asked of asking) if (asked.to < from || asked.from > to) asked.controller.abort();
+    const isComing = (page: number) => [...asking].some((asked) => asked.from <= page && page <= asked.to);
+    const isMissing = (page: number) => !pages.has(page) && !isComing(page);
+    for (let page = from; page <= to; page += 1) {
+      let end = page;
+      while (end <= to && isMissing(end)) end += 1;
+      if (end > page) void ask(page, end - page);
+      page = end;
+    }
   }
 
   return {
@@ -62,16 +72,24 @@ export function createPages({ onChange, onError, read }: PagesOptions): Pages {
     peek: () => firstPage,
     want(first, last) {
       const from = Math.floor(first / PAGE_ROWS);
-      const wanted = Array.from({ length: Math.floor(last / PAGE_ROWS) - from + 1 }, (_, i) => from + i);
+      const to = Math.floor(last / PAGE_ROWS);
       clearTimeout(timer);
-      // The first rows are wanted at once.
-      if (firstPage === undefined && asking.size === 0) settle(wanted);
-      else timer = setTimeout(() => settle(wanted), SETTLE_MS);
+      const isScrolling = performance.now() - lastWantMs < SCROLLING_MS;
+      lastWantMs = performance.now();
+      if (isScrolling) timer = setTimeout(() => settle(from, to), SETTLE_MS);
+      else settle(from, to);
     },
     close() {
       isClosed = true;
       clearTimeout(timer);
-      for (const controller of asking.values()) controller.abort();
+      for (const { controller } of asking) controller.abort();
     },
   };
+}
+
+/** Pages that are on their way. */
+interface Asking {
+  readonly from: number;
+  readonly to: number;
+  readonly controller: AbortController;
 }
