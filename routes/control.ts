@@ -3,7 +3,7 @@ import { HearthError } from "../src/errors.ts";
 import type { Hearth } from "../src/hearth.ts";
 import type { StoredRun } from "../src/bench/history.ts";
 import { LEVEL_RANK, type LogLevel } from "../src/lifecycle/log-line.ts";
-import type { LogRecord } from "../src/lifecycle/read-log.ts";
+import { lastOf } from "../src/lifecycle/read-log.ts";
 import type { ServerControl } from "../src/server-control.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { jsonBody } from "./json-body.ts";
@@ -136,13 +136,4 @@ function secondsIn(text: string | undefined): number | undefined {
   const seconds = /^[-+.\de]+$/i.test(text) ? Number(text) : NaN;
   if (Number.isFinite(seconds)) return seconds * 1000;
   throw new HearthError("request-invalid", "since is a number of seconds since 1970");
-}
-
-function lastOf(records: Iterable<LogRecord>, count: number): readonly LogRecord[] {
-  const last: LogRecord[] = [];
-  for (const record of records) {
-    last.push(record);
-    if (last.length > 2 * count) last.splice(0, last.length - count);
-  }
-  return last.slice(-count);
 }

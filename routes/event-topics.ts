@@ -1,7 +1,7 @@
 import type { Hearth, SystemInfo } from "../src/hearth.ts";
 import type { DoneRequest } from "../src/insight/activity.ts";
 import type { Insight } from "../src/insight/insight.ts";
-import { parseLogLine } from "../src/lifecycle/read-log.ts";
+import { lastOf, parseLogLine } from "../src/lifecycle/read-log.ts";
 import type { StatisticsSummary } from "../src/lifecycle/statistics.ts";
 import { modelFacts } from "../src/models/model-facts.ts";
 import type { ServerControl } from "../src/server-control.ts";
@@ -144,7 +144,10 @@ function tellActivity({ activity }: Insight, send: Send): () => void {
   };
 }
 
-/** Lines of the log as they are written, some at a time. */
+/** Lines that stand at the beginning. */
+const LINES_BEFORE = 1000;
+
+/** The last lines of the log, and all that are written from then on, some at a time. */
 function tellLogs({ log }: ServerControl, send: Send): () => void {
   let lines: string[] = [];
   let missed = 0;
@@ -152,10 +155,12 @@ function tellLogs({ log }: ServerControl, send: Send): () => void {
     if (lines.length < MOST_AT_ONCE) lines.push(line);
     else missed += 1;
   });
+  // Read in one go with the beginning: no line is told twice, and none is missed.
+  send({ event: "log", data: { lines: lastOf(log.read({}), LINES_BEFORE), missed: 0, isStart: true } });
   const timer = setInterval(() => {
     if (lines.length === 0) return;
     const records = lines.flatMap((line) => parseLogLine(line) ?? []);
-    send({ event: "log", data: { lines: records, missed } });
+    send({ event: "log", data: { lines: records, missed, isStart: false } });
     lines = [];
     missed = 0;
   }, LOOK_MS / 4);

@@ -38,6 +38,16 @@ export function* readLog(path: string, filter: LogFilter = {}): Generator<LogRec
   }
 }
 
+/** The last of some records, in bounded memory. */
+export function lastOf(records: Iterable<LogRecord>, count: number): LogRecord[] {
+  const last: LogRecord[] = [];
+  for (const record of records) {
+    last.push(record);
+    if (last.length > 2 * count) last.splice(0, last.length - count);
+  }
+  return count === 0 ? [] : last.slice(-count);
+}
+
 /** The record in one line, or undefined when it holds none. */
 export function parseLogLine(line: string): LogRecord | undefined {
   if (!line.startsWith("{")) return undefined;

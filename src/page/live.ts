@@ -140,9 +140,6 @@ async function readStart(signal: AbortSignal): Promise<void> {
     signal,
   );
   live.patch({ recent, running });
-  if (!access.server || wants.logs !== true) return;
-  const { lines } = await look<{ lines: LogRecord[] }>("/api/logs?lines=1000", signal);
-  live.patch({ logs: lines });
 }
 
 async function readStream(response: Response): Promise<"asleep" | "ended"> {
@@ -173,9 +170,11 @@ function take(event: string, data: unknown): void {
       live.patch({ running, recent: [...done.toReversed(), ...now.recent].slice(0, MOST_RECENT) });
       break;
     }
-    case "log":
-      live.patch({ logs: [...now.logs, ...(data as { lines: LogRecord[] }).lines].slice(-MOST_LINES) });
+    case "log": {
+      const { isStart, lines } = data as { isStart: boolean; lines: LogRecord[] };
+      live.patch({ logs: [...(isStart ? [] : now.logs), ...lines].slice(-MOST_LINES) });
       break;
+    }
     case "output": {
       const { lines, model } = data as { lines: string[]; model: string };
       const before = now.output?.model === model ? now.output.lines : [];

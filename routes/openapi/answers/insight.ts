@@ -80,6 +80,10 @@ export const EVENTS = {
     done: v.array(DoneRequest),
     missed: count("Answered requests that are not in `done`"),
   }),
-  log: v.object({ lines: v.array(LogLine), missed: count("Lines that are not in `lines`") }),
+  log: v.object({
+    lines: v.array(LogLine),
+    missed: count("Lines that are not in `lines`"),
+    isStart: said(v.boolean(), "They are what was written before"),
+  }),
   output: v.object({ model: v.string(), lines: v.array(v.string()) }),
 } as const satisfies Record<string, v.GenericSchema>;

@@ -1,7 +1,7 @@
 import { parseDuration } from "../../config/duration.ts";
 import { followLog } from "../../lifecycle/follow-log.ts";
 import type { LogLevel } from "../../lifecycle/log-line.ts";
-import { type LogFilter, type LogRecord, readLog } from "../../lifecycle/read-log.ts";
+import { lastOf, type LogFilter, type LogRecord, readLog } from "../../lifecycle/read-log.ts";
 import { defineCommand } from "../command.ts";
 import { commonArgs, instanceArgs } from "../common-args.ts";
 import { logLineText } from "../control/log-line-text.ts";
@@ -59,13 +59,3 @@ export default defineCommand({
       show(record);
   },
 });
-
-function lastOf(records: Iterable<LogRecord>, count: number): LogRecord[] {
-  const last: LogRecord[] = [];
-  if (count === 0) return last;
-  for (const record of records) {
-    if (last.length >= count) last.shift();
-    last.push(record);
-  }
-  return last;
-}

@@ -1,5 +1,4 @@
 import { useEffect, useState } from "preact/hooks";
-import { look } from "../api.ts";
 import { live, want } from "../live.ts";
 import { Empty, Panel } from "../parts/common.tsx";
 import { LogTable, textOf } from "../parts/log-table.tsx";
@@ -23,13 +22,7 @@ function Log() {
   const [text, setText] = useState("");
   const [hasRequests, setHasRequests] = useState(true);
   const [held, setHeld] = useState<readonly LogRecord[] | undefined>(undefined);
-  useEffect(() => {
-    want({ logs: true });
-    void look<{ lines: LogRecord[] }>("/api/logs?lines=1000").then(
-      ({ lines }) => live.patch({ logs: lines }),
-      () => {}, // how the page stands to the server is told above
-    );
-  }, []);
+  useEffect(() => want({ logs: true }), []);
   const wanted = text.toLowerCase();
   const found = (held ?? logs)
     .filter(
