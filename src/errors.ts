@@ -20,12 +20,20 @@ const FAULTS = {
   unauthorized: { status: 401, exitCode: 1, errorType: "PermissionError" },
   "host-refused": { status: 403, exitCode: 1, errorType: "PermissionError" },
   "origin-refused": { status: 403, exitCode: 1, errorType: "PermissionError" },
+  /** A process of another user on this machine, or one whose user the system does not tell. */
+  "other-user": { status: 403, exitCode: 1, errorType: "PermissionError" },
+  /** The caller's key has no right to this endpoint or model. */
+  "key-forbidden": { status: 403, exitCode: 1, errorType: "PermissionError" },
   "owner-only": { status: 403, exitCode: 1, errorType: "PermissionError" },
 
   // Files
   "no-root": { status: 403, exitCode: 1, errorType: "PathEscapeError" },
   "path-outside": { status: 403, exitCode: 1, errorType: "PathEscapeError" },
   "path-protected": { status: 403, exitCode: 1, errorType: "PathEscapeError" },
+  /** A guest may not write a file of this name or kind, or no file at all. */
+  "write-refused": { status: 403, exitCode: 1, errorType: "PermissionError" },
+  /** This system offers no safe way to write or list for guests. */
+  "guest-writes-unavailable": { status: 403, exitCode: 1, errorType: "PermissionError" },
   "permission-denied": { status: 403, exitCode: 1, errorType: "PermissionError" },
   "file-not-found": { status: 404, exitCode: 1, errorType: "FileNotFoundError" },
   "file-changed": { status: 409, exitCode: 1, errorType: "OSError" },
@@ -38,6 +46,8 @@ const FAULTS = {
   "data-empty": { status: 400, exitCode: 1, errorType: "EmptyDataError" },
   "encoding-invalid": { status: 400, exitCode: 1, errorType: "UnicodeDecodeError" },
   "data-too-large": { status: 422, exitCode: 1, errorType: "MemoryError" },
+  /** A reader process took longer than `readTimeout`. */
+  "read-timeout": { status: 422, exitCode: 1, errorType: "TimeoutError" },
 
   // Sessions: lynguine answers each of its own KeyErrors with 404
   "session-unknown": { status: 404, exitCode: 1, errorType: "KeyError" },

@@ -23,7 +23,7 @@ function flagOf({
 }: (typeof SETTING_KEYS)[number]): [string, ValueDef | SwitchDef][] {
   if (flag === undefined) return [];
   if (isDenial(flag)) return [[flag, { type: "boolean", description: deniedText(description) }]];
-  const multiple = kind === "paths" || kind === "hosts" || kind === "origins";
+  const multiple = kind === "paths" || kind === "hosts" || kind === "origins" || kind === "variables";
   return [[flag, { type: "string", valueHint: HINTS[kind] ?? kind.toUpperCase(), multiple, description }]];
 }
 

@@ -1,6 +1,6 @@
 import type { SettingName } from "./keys.ts";
 import type { SettingValue } from "./kinds.ts";
-import type { LogSettings, Settings } from "./settings.ts";
+import type { GuestWrites, LogSettings, Settings } from "./settings.ts";
 
 /** The settings as one value, from what each key has; the kinds in `keys.ts` vouch for the types. */
 export function assembleSettings(
@@ -25,6 +25,15 @@ export function assembleSettings(
     uploadLimitBytes: number("uploadLimit"),
     cacheLimitBytes: number("cacheLimit"),
     memoryBudgetBytes: number("memoryBudget"),
+    readers: number("readers"),
+    inlineLimitBytes: number("inlineLimit"),
+    readMemoryBytes: number("readMemory"),
+    readTimeoutSeconds: number("readTimeout"),
+    maxCells: number("maxCells"),
+    spillLimitBytes: number("spillLimit"),
+    guestWrites: valueOf("guestWrites") as GuestWrites,
+    guestEnvironment: valueOf("guestEnvironment") as readonly string[] | undefined,
+    otherUsers: valueOf("otherUsers") as boolean,
     computeTimeoutSeconds: number("compute.timeout"),
     log: {
       level: text("log.level") as LogSettings["level"],

@@ -1,5 +1,6 @@
 import type { SettingKind, SettingValue } from "./kinds.ts";
 
+const MB = 1000 ** 2;
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
@@ -84,6 +85,71 @@ export const SETTING_KEYS = [
     GIB,
     "downwards",
     "Memory for one query before it spills; set, also for all models together",
+  ),
+  key("readers", "READERS", "readers", "count", 2, "downwards", "Reader processes that run side by side"),
+  key(
+    "inlineLimit",
+    "INLINE_LIMIT",
+    "inline-limit",
+    "size",
+    8 * MB,
+    "downwards",
+    "Largest JSON file that the server reads itself; larger ones go to a reader process",
+  ),
+  key("readMemory", "READ_MEMORY", "read-memory", "size", GIB, "downwards", "Memory of one reader process"),
+  key(
+    "readTimeout",
+    "READ_TIMEOUT",
+    "read-timeout",
+    "duration",
+    20,
+    "downwards",
+    "Longest time in which a reader process reads one source",
+  ),
+  key(
+    "maxCells",
+    "MAX_CELLS",
+    "max-cells",
+    "count",
+    20_000_000,
+    "downwards",
+    "Most cells of a table that the server holds; ten times as many in a reader process or a stream",
+  ),
+  key(
+    "spillLimit",
+    "SPILL_LIMIT",
+    "spill-limit",
+    "size",
+    16 * GIB,
+    "downwards",
+    "Disk space of all uploads and spilled data together",
+  ),
+  key(
+    "guestWrites",
+    "GUEST_WRITES",
+    "guest-writes",
+    "guestWrites",
+    "data",
+    "waits",
+    "Files that callers by TCP may write: data, any, none",
+  ),
+  key(
+    "guestEnvironment",
+    "GUEST_ENVIRONMENT",
+    "guest-variable",
+    "variables",
+    undefined,
+    "waits",
+    "Environment variable that callers by TCP may use in paths; set, all others stay hidden",
+  ),
+  key(
+    "otherUsers",
+    "OTHER_USERS",
+    "other-users",
+    "boolean",
+    false,
+    "waits",
+    "Whether other users of this machine may connect by TCP without a token",
   ),
   key(
     "compute.timeout",

@@ -15,6 +15,7 @@ interface Kind {
 }
 
 const LEVELS = ["debug", "info", "warn", "error", "silent"];
+const GUEST_WRITES = ["data", "any", "none"];
 const byComma = (text: string) => text.split(/[\s,]+/).filter(Boolean);
 const byColon = (text: string) => text.split(":").filter(Boolean);
 
@@ -34,6 +35,16 @@ const KINDS = {
   level: {
     expected: `one of ${LEVELS.join(", ")}`,
     read: (value) => LEVELS.find((level) => level === value),
+  },
+  count: { expected: "a whole number, 1 or more", read: readCount },
+  guestWrites: {
+    expected: `one of ${GUEST_WRITES.join(", ")}`,
+    read: (value) => GUEST_WRITES.find((choice) => choice === value),
+  },
+  variables: {
+    expected: "a list of names of environment variables",
+    read: (value) => readList(value, readVariable),
+    split: byComma,
   },
   boolean: { expected: "true or false", read: readBoolean },
   secret: { expected: "visible ASCII characters without blanks", read: readSecret },
@@ -64,6 +75,15 @@ function readHost(value: unknown): string | undefined {
 function readPort(value: unknown): number | undefined {
   const port = typeof value === "string" && /^\d{1,5}$/.test(value) ? Number(value) : value;
   return Number.isInteger(port) && Number(port) >= 0 && Number(port) <= 65_535 ? Number(port) : undefined;
+}
+
+function readCount(value: unknown): number | undefined {
+  const count = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  return Number.isSafeInteger(count) && Number(count) >= 1 ? Number(count) : undefined;
+}
+
+function readVariable(value: unknown): string | undefined {
+  return typeof value === "string" && /^[A-Za-z_][A-Za-z0-9_]*$/.test(value) ? value : undefined;
 }
 
 function readPath(value: unknown): string | undefined {

@@ -33,12 +33,33 @@ export interface Settings {
   readonly cacheLimitBytes: number;
   /** Bytes for one query of the engine; default 1 GiB. Beyond it the engine spills into the state folder. */
   readonly memoryBudgetBytes: number;
+  /** Reader processes that run side by side; default 2. */
+  readonly readers: number;
+  /** Bytes; default 8 MB. The server reads JSON files up to this size itself. */
+  readonly inlineLimitBytes: number;
+  /** Bytes that one reader process may take; default 1 GiB. All together take at most 1.5 times as much. */
+  readonly readMemoryBytes: number;
+  /** Seconds that a reader process may take for one source; default 20, 0 without limit. */
+  readonly readTimeoutSeconds: number;
+  /** Cells of a table that the server holds; default 20 million. Ten times as many in a reader process or a stream. */
+  readonly maxCells: number;
+  /** Bytes on disk of all uploads and spilled data together; default 16 GiB. */
+  readonly spillLimitBytes: number;
+  /** Which files guests may write; default "data". */
+  readonly guestWrites: GuestWrites;
+  /** The environment variables that guests may use in paths; undefined: all but those that look like secrets. */
+  readonly guestEnvironment: readonly string[] | undefined;
+  /** True: processes of other users may connect by TCP on loopback without a token. Default false. */
+  readonly otherUsers: boolean;
   /** Seconds that one compute request may run; default 300, 0 without limit. */
   readonly computeTimeoutSeconds: number;
   readonly log: LogSettings;
   /** Absolute paths of modules with user functions. */
   readonly computeModules: readonly string[];
 }
+
+/** `data`: data formats only, at harmless names; `any`: every file; `none`: no file. */
+export type GuestWrites = "data" | "any" | "none";
 
 export interface LogSettings {
   readonly level: "debug" | "info" | "warn" | "error" | "silent";

@@ -23,6 +23,9 @@ const KIND_SCHEMAS = {
   hosts: TEXTS,
   origins: TEXTS,
   level: { enum: ["debug", "info", "warn", "error", "silent"] },
+  count: QUANTITY,
+  guestWrites: { enum: ["data", "any", "none"] },
+  variables: TEXTS,
   boolean: { type: "boolean" },
   secret: TEXT,
 } satisfies Record<SettingKind, JsonSchema>;
