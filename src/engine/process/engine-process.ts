@@ -1,15 +1,13 @@
 import { HearthError } from "../../errors.ts";
 import { once } from "../../once.ts";
+import { StartPause } from "../../worker/start-pause.ts";
+import type { Starter } from "../../worker/worker.ts";
 import { checkNames, type Engine, type EngineOptions } from "../engine.ts";
-import { EngineChild, type Starter } from "./child.ts";
+import { EngineChild } from "./child.ts";
 import { openProxy, TableKeys } from "./proxy-session.ts";
 
 /** How long the process stays when nobody asks; as long as its warm databases. */
 const IDLE_MS = 60_000;
-
-/** After a start that failed the next is tried this much later, twice as long each time up to the second. */
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 30_000;
 
 export interface EngineProcessContext {
   readonly runtime: Starter;
@@ -34,7 +32,7 @@ export function createEngineProcess(
   { runtime, onFailure }: EngineProcessContext,
 ): Engine {
   const keys = new TableKeys();
-  const pause = new Pause();
+  const pause = new StartPause();
   let running: Promise<Running> | undefined;
   let lastSession = 0;
   let isClosed = false;
@@ -99,31 +97,4 @@ function serverStopping(): HearthError {
 function stopWhenIdle(process: Running): void {
   process.timer = setTimeout(() => void process.child.stop(), IDLE_MS);
   (process.timer as { unref?: () => void }).unref?.();
-}
-
-/** A time in which a process that can't be started is not tried again: whoever asks gets the failure as it was. */
-class Pause {
-  #reason: HearthError | undefined;
-  #lengthMs = 0;
-  #untilMs = 0;
-
-  /** Throws the failure that the pause began with. */
-  check(): void {
-    if (this.isOn()) throw this.#reason;
-  }
-
-  isOn(): boolean {
-    return this.#reason !== undefined && performance.now() < this.#untilMs;
-  }
-
-  begin(reason: HearthError): void {
-    this.#reason = reason;
-    this.#lengthMs = Math.min(LONGEST_PAUSE_MS, this.#lengthMs === 0 ? FIRST_PAUSE_MS : this.#lengthMs * 2);
-    this.#untilMs = performance.now() + this.#lengthMs;
-  }
-
-  reset(): void {
-    this.#reason = undefined;
-    this.#lengthMs = 0;
-  }
 }

@@ -1,11 +1,11 @@
 import { closingAfter, tableBehind } from "../../data/columns.ts";
 import type { Table, TableStream } from "../../data/table.ts";
 import { HearthError } from "../../errors.ts";
-import { writeAll } from "../../runtime/write-all.ts";
 import { VERSION } from "../../version.ts";
+import { type Channel, type Message, pieces } from "../../worker/channel.ts";
+import { channelToServer, endProcess, workUntilServerEnds } from "../../worker/host.ts";
 import { createEngine, type EngineTable, type KnownTable } from "../engine.ts";
 import type { Session } from "../session.ts";
-import { Channel, type Message, pieces } from "./channel.ts";
 import type {
   OpenAnswer,
   OpenQuestion,
@@ -31,14 +31,10 @@ interface Hosted {
  *
  * @param serverVersion of the hearth that asks: it started what now lies in its place, which may be another
  */
-export async function hostEngine(serverVersion: string): Promise<never> {
-  const channel = serverVersion === VERSION ? new EngineHost().channel : new Channel(writeOut, REFUSING);
-  process.stdin.on("data", (chunk: Uint8Array) => channel.receive(chunk));
-  return new Promise(() => {
-    // Threads of the engine that still work would hold up any other way out.
-    process.stdin.on("end", end);
-    process.stdin.on("error", end);
-  });
+export function hostEngine(serverVersion: string): Promise<never> {
+  return workUntilServerEnds(
+    serverVersion === VERSION ? new EngineHost().channel : channelToServer(REFUSING),
+  );
 }
 
 const REFUSING = {
@@ -49,10 +45,6 @@ const REFUSING = {
   },
 };
 
-function end(): void {
-  process.kill(process.pid, "SIGKILL");
-}
-
 class EngineHost {
   readonly channel: Channel;
   readonly #sessions = new Map<number, Hosted>();
@@ -62,7 +54,7 @@ class EngineHost {
 
   constructor() {
     const limits = this.#limits;
-    this.channel = new Channel(writeOut, {
+    this.channel = channelToServer({
       open: (question: OpenQuestion) => this.#open(question),
       userQuery: ({ session, label, text }: TextQuestion) =>
         this.#result(session, (open) => open.userQuery(label, text)),
@@ -72,7 +64,6 @@ class EngineHost {
         this.#find(session).checkExpression(label, text),
       close: (session: number) => this.#close(session),
       abort: (session: number) => this.#sessions.get(session)?.controller.abort(),
-      ping: () => {},
     });
     this.#engine = createEngine({
       get memoryLimitBytes() {
@@ -90,7 +81,7 @@ class EngineHost {
   /** Ends the process when the answers that wait have left; the server asks another one from now on. */
   #end(): void {
     void this.channel.ask("ending").catch(() => {});
-    setTimeout(end, LAST_WORDS_MS);
+    setTimeout(endProcess, LAST_WORDS_MS);
   }
 
   async #open({ session, tables, ...limits }: OpenQuestion): Promise<Message> {
@@ -168,9 +159,4 @@ class EngineHost {
 
 async function* streamed(tables: Iterable<Table>): AsyncGenerator<Table> {
   yield* tables;
-}
-
-/** Settles when the pipe takes more. */
-function writeOut(chunks: readonly Uint8Array[]): Promise<void> {
-  return writeAll(process.stdout, chunks);
 }

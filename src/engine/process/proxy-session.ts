@@ -1,9 +1,9 @@
 import { closingAfter, concatTables, schemaOf, sizeOf, streamOf } from "../../data/columns.ts";
 import type { Table, TableStream } from "../../data/table.ts";
 import { HearthError } from "../../errors.ts";
+import type { Channel, Message } from "../../worker/channel.ts";
 import type { EngineOptions, EngineTable } from "../engine.ts";
 import type { Session } from "../session.ts";
-import type { Channel, Message } from "./channel.ts";
 import type { EngineChild } from "./child.ts";
 import type { OpenAnswer, OpenQuestion, ResultAnswer, SentTable } from "./protocol.ts";
 

@@ -1,4 +1,4 @@
-import { HearthError } from "../../errors.ts";
+import { HearthError } from "../errors.ts";
 
 /**
  * One message on a pipe: a JSON head and raw parts behind it. On the pipe stand the length of all that follows and that

@@ -1,6 +1,6 @@
-import { parseOwnJson } from "../../data/json-parse.ts";
-import { writeJsonBytes } from "../../data/json-write.ts";
-import type { Column, Table } from "../../data/table.ts";
+import { parseOwnJson } from "../data/json-parse.ts";
+import { writeJsonBytes } from "../data/json-write.ts";
+import type { Column, Table } from "../data/table.ts";
 
 /** A table as plain JSON that says what lies in raw parts. */
 export interface PackedTable {

@@ -1,6 +1,6 @@
-import { sizeOf, sliceRows } from "../../data/columns.ts";
-import type { ColumnSchema, Table, TableStream } from "../../data/table.ts";
-import { HearthError, isFaultCode } from "../../errors.ts";
+import { sizeOf, sliceRows } from "../data/columns.ts";
+import type { ColumnSchema, Table, TableStream } from "../data/table.ts";
+import { HearthError, isFaultCode } from "../errors.ts";
 import { encodeFrame, type Frame, FrameReader } from "./frame.ts";
 import { packTable, type PackedTable, unpackTable } from "./packed-table.ts";
 
@@ -202,7 +202,7 @@ function textOf(error: unknown): string {
 }
 
 function receivedError({ code, message, hint, errorType, cause }: SentError): Error {
-  if (!isFaultCode(code)) return new Error(`The engine's process failed: ${message}`);
+  if (!isFaultCode(code)) return new Error(`The other process failed: ${message}`);
   return new HearthError(code, message, {
     ...(hint === undefined ? {} : { hint }),
     ...(errorType === undefined ? {} : { errorType }),
