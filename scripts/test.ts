@@ -10,7 +10,7 @@ const SUITES = ["./tests/unit", "./tests/contract", "./tests/embed"];
 const STEPS: readonly (readonly string[])[] = [
   ["npm", "run", "--silent", "check"],
   ["bun", "scripts/build.ts"],
-  ["bun", "test", "--timeout", "60000", `--parallel=${Math.max(2, availableParallelism())}`, ...SUITES],
+  ["bun", "test", "--timeout", "120000", `--parallel=${Math.max(2, availableParallelism())}`, ...SUITES],
 ];
 
 for (const step of STEPS) {

@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { CITIES, CITIES_JSON, freePort, Machine } from "../support/machine.ts";
+import { CITIES, CITIES_JSON, Machine } from "../support/machine.ts";
+import { freePort } from "../support/ports.ts";
 import { hearthCommand, TARGETS } from "../support/targets.ts";
 
 const hasTerminal = Bun.which("script") !== null;

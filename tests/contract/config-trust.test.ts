@@ -1,7 +1,8 @@
 import { chmodSync, chownSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "bun:test";
-import { CITIES_JSON, freePort, Machine, signal } from "../support/machine.ts";
+import { CITIES_JSON, Machine, signal } from "../support/machine.ts";
+import { freePort } from "../support/ports.ts";
 import { until } from "../support/until.ts";
 import { type Target, TARGETS } from "../support/targets.ts";
 

@@ -403,7 +403,7 @@ describe.each(TARGETS)("bad input on %s", (target) => {
       const names = Array.from({ length: count }, (_, i) => `c${i}`).join(",");
       const response = await csv("wide.csv", `${names}\n${"1,".repeat(count - 1)}1\n`);
       expect((await tableOf(response)).shape).toEqual([1, count]);
-    }, 30_000);
+    }, 60_000);
 
     test("a million columns are more than fits, and that is said", async () => {
       const count = 1_000_000;
@@ -411,7 +411,7 @@ describe.each(TARGETS)("bad input on %s", (target) => {
       const error = await errorOf(await csv("wider.csv", `${names}\n${"1,".repeat(count - 1)}1\n`));
       expect(error).toMatchObject({ httpStatus: 422, code: "data-too-large" });
       expect(error.error_message).toContain("1000000 columns");
-    }, 30_000);
+    }, 60_000);
 
     test("a cell of ten megabytes", async () => {
       const table = await tableOf(await csv("long.csv", `a\n"${"x".repeat(10 * 2 ** 20)}"\n`));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { CaseResult } from "../../src/eval/types.ts";
 import type { Comparison } from "../../src/eval/compare.ts";
 import { createPlace, type Place } from "../support/place.ts";
+import { takePorts } from "../support/ports.ts";
 import { pythonWithMlx } from "../support/python.ts";
 import { hearth, type RunOptions } from "../support/run.ts";
 import { TARGETS } from "../support/targets.ts";
@@ -60,7 +61,7 @@ describe.each(TARGETS)("hearth eval on %s", (target) => {
     const cmd = (file: string, flags = "") => JSON.stringify(upstreamCommand(`--answers ${file} ${flags}`));
     place.write(
       "hearth.yaml",
-      `startPort: 33000
+      `startPort: ${takePorts()}
 groups: {all: {swap: false, members: [base, tuned, flaky]}}
 models:
   base: {cmd: ${cmd(place.write("base.json", JSON.stringify(ANSWERS)))}}
@@ -177,7 +178,7 @@ models:
     const { model, python } = mlx as NonNullable<typeof mlx>;
     place.write(
       "mlx.yaml",
-      `startPort: 33500\nmodels: {tiny: {server: {type: mlx-lm, program: ${python} -m mlx_lm server, model: ${model}}, env: [HF_HUB_OFFLINE=1]}}\n`,
+      `startPort: ${takePorts()}\nmodels: {tiny: {server: {type: mlx-lm, program: ${python} -m mlx_lm server, model: ${model}}, env: [HF_HUB_OFFLINE=1]}}\n`,
     );
     const run = (...args: string[]) =>
       hearth(target, place, [...args, "--config", "mlx.yaml"], { timeoutMs: 110_000 });

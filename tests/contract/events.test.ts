@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Machine } from "../support/machine.ts";
 import { createPlace, type Place } from "../support/place.ts";
+import { takePorts } from "../support/ports.ts";
 import { hearth } from "../support/run.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { TARGETS } from "../support/targets.ts";
@@ -8,7 +9,7 @@ import { until } from "../support/until.ts";
 import { upstreamCommand } from "../support/upstream.ts";
 
 const CONFIG = `
-startPort: 26500
+startPort: ${takePorts()}
 apiKeys: [{key: plain, models: [a]}, {key: boss, admin: true}]
 models: {a: {cmd: ${JSON.stringify(upstreamCommand("--talk"))}}, b: {cmd: ${JSON.stringify(upstreamCommand())}}}
 `;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { createPlace } from "../support/place.ts";
-import { freePort } from "../support/machine.ts";
+import { freePort } from "../support/ports.ts";
 import { pythonWithClient } from "../support/python.ts";
 import { hearth, run } from "../support/run.ts";
 import { startServer, type TestServer } from "../support/server.ts";

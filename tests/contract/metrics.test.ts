@@ -5,6 +5,7 @@ import { METRICS } from "../../src/metrics/catalog.ts";
 import { queriesOf } from "../support/dashboard.ts";
 import { parseMetrics, valueIn } from "../support/metrics.ts";
 import { createPlace } from "../support/place.ts";
+import { takePorts } from "../support/ports.ts";
 import { pythonWithMonitoring } from "../support/python.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { PROJECT, TARGETS } from "../support/targets.ts";
@@ -28,11 +29,9 @@ models:
   one: {cmd: ${CMD}, concurrencyLimit: 1, queueLimit: 1}
 `;
 
-let nextPort = 26_000;
-
 describe.each(TARGETS)("GET /metrics on %s", (target) => {
   let server: TestServer;
-  const port = (nextPort += 100);
+  const port = takePorts();
   beforeAll(async () => {
     const place = createPlace();
     place.write("hearth.yaml", config(port));
@@ -262,7 +261,7 @@ function definitionOf(text: string, series: string): readonly string[] | undefin
 describe.each(TARGETS)("who may see metrics on %s", (target) => {
   test("whoever has the token; a key for some models sees only those", async () => {
     const place = createPlace();
-    place.write("hearth.yaml", `${config((nextPort += 100))}apiKeys: [{key: for-b, models: [b]}]\n`);
+    place.write("hearth.yaml", `${config(takePorts())}apiKeys: [{key: for-b, models: [b]}]\n`);
     const server = await startServer(target, {
       place,
       args: ["--config", "hearth.yaml", "--idle-timeout", "1h"],
@@ -286,8 +285,7 @@ describe.each(TARGETS)("who may see metrics on %s", (target) => {
   test("they follow the config: a model that is gone from it has none, what was counted of the others stays", async () => {
     const place = createPlace();
     const models = (...names: string[]) =>
-      `startPort: ${nextPort}\nmodels: {${names.map((name) => `${name}: {cmd: ${CMD}}`).join(", ")}}\n`;
-    nextPort += 100;
+      `startPort: ${takePorts()}\nmodels: {${names.map((name) => `${name}: {cmd: ${CMD}}`).join(", ")}}\n`;
     place.write("hearth.yaml", models("a", "gone"));
     const server = await startServer(target, { place, args: ["--config", "hearth.yaml"] });
     try {

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createPlace, type Place } from "../support/place.ts";
+import { takePorts } from "../support/ports.ts";
 import { hearth, type RunOptions } from "../support/run.ts";
 import { TARGETS } from "../support/targets.ts";
 import { upstreamCommand } from "../support/upstream.ts";
 
 const CONFIG = `
-startPort: 25000
+startPort: ${takePorts()}
 models:
   a:
     cmd: ${JSON.stringify(upstreamCommand("--talk"))}

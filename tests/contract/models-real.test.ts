@@ -5,6 +5,7 @@ import OpenAI, { NotFoundError } from "openai";
 import { join } from "node:path";
 import { identifyProcess } from "../../src/runtime/identity.ts";
 import { createPlace } from "../support/place.ts";
+import { takePorts } from "../support/ports.ts";
 import { pythonWithMlx } from "../support/python.ts";
 import { run } from "../support/run.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -30,7 +31,7 @@ describe.skipIf(mlx === undefined).each(TARGETS)("the real mlx_lm server on %s",
     place.write(
       "hearth.yaml",
       `
-startPort: 23000
+startPort: ${takePorts()}
 macros: {mlx: "${python} -m mlx_lm server --host 127.0.0.1 --port \${PORT}"}
 models:
   tiny:

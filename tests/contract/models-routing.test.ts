@@ -3,6 +3,7 @@ import { chmodSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { identifyProcess } from "../../src/runtime/identity.ts";
 import { createPlace, type Place } from "../support/place.ts";
+import { takePorts } from "../support/ports.ts";
 import { hearth } from "../support/run.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { TARGETS } from "../support/targets.ts";
@@ -23,8 +24,7 @@ interface Facts {
 }
 
 const cmd = (flags = "") => JSON.stringify(upstreamCommand(flags));
-let nextPort = 27_000;
-const newPort = () => (nextPort += 50);
+const newPort = () => takePorts(50);
 
 /** A zombie, which only its parent could reap, is not alive. */
 const isAlive = async (pid: number) => (await identifyProcess(pid, "proc")) !== undefined;
@@ -198,7 +198,7 @@ models:
   });
 
   test("a loaded model keeps the server for its own time, and no longer", async () => {
-    const server = await start(`models: {a: {cmd: ${cmd()}, ttl: 3}}`, ["--idle-timeout", "1s"]);
+    const server = await start(`models: {a: {cmd: ${cmd()}, ttl: 6}}`, ["--idle-timeout", "1s"]);
     try {
       const { pid } = await echo(server, "a");
       await Bun.sleep(2000);

@@ -45,14 +45,13 @@ const REPORT = {
   charts: [],
   notes: [],
 };
-let nextPort = 23_600;
 
 describe.each(TARGETS)("the description's examples on %s", (target) => {
   let place: Place;
   let server: TestServer;
   let description: ApiDescription;
   beforeAll(async () => {
-    place = describedPlace((nextPort += 20));
+    place = describedPlace();
     new BenchHistory(place.env["HEARTH_STATE_DIR"] as string).keep({ ...RUN, report: REPORT });
     server = await startServer(target, { place, args: ["--config", "hearth.yaml"] });
     description = await describedApi(server);

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { launchChromium } from "../support/chromium.ts";
-import { freePort } from "../support/machine.ts";
+import { freePort, takePorts } from "../support/ports.ts";
 import { openPage } from "../support/page.ts";
 import { createPlace, type Place } from "../support/place.ts";
 import { hearth } from "../support/run.ts";
@@ -13,7 +13,7 @@ import { until } from "../support/until.ts";
 import { upstreamCommand } from "../support/upstream.ts";
 
 const CONFIG = `
-startPort: 26000
+startPort: ${takePorts()}
 models:
   org/talker: {cmd: ${JSON.stringify(upstreamCommand("--talk"))}, ttl: 600}
   broken: {cmd: ${JSON.stringify(upstreamCommand("--crash"))}}

@@ -21,7 +21,6 @@ test.each(ATTACKS)(
       examples,
       phases,
       seed: 20_261_125,
-      startPort: as === "guest" ? 23_400 : 23_420,
       timeoutMs: LIMIT_MS,
     });
     if (result === undefined) return;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Collector, type ReceivedSpan, startCollector } from "../support/collector.ts";
-import { freePort } from "../support/machine.ts";
+import { freePort, takePorts } from "../support/ports.ts";
 import { createPlace } from "../support/place.ts";
 import { pythonWithMonitoring } from "../support/python.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -15,11 +15,9 @@ const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
 const CALLERS_SPAN = "b7ad6b7169203331";
 const TRACEPARENT = `00-${TRACE_ID}-${CALLERS_SPAN}-01`;
 
-let nextPort = 27_000;
-
 function config(): string {
   return `
-startPort: ${(nextPort += 100)}
+startPort: ${takePorts()}
 healthCheckTimeout: 5
 models:
   a: {cmd: ${JSON.stringify(upstreamCommand())}}

@@ -36,7 +36,6 @@ describe.each(RUNTIMES)("the client library in a %s script", (runtime) => {
         aborted: "request-cancelled",
         cancelled: "request-cancelled",
         limited: "response-timeout",
-        isQuick: true,
         isAlive: "pong",
       });
     } finally {

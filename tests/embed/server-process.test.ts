@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { freePort } from "../support/machine.ts";
+import { freePort } from "../support/ports.ts";
 import { createPlace } from "../support/place.ts";
 import { pythonWithMlx } from "../support/python.ts";
 import { run } from "../support/run.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { processesWith, signal } from "../support/machine.ts";
 import { createPlace, type Place } from "../support/place.ts";
+import { takePorts } from "../support/ports.ts";
 import { startServer } from "../support/server.ts";
 import { TARGETS } from "../support/targets.ts";
 import { until } from "../support/until.ts";
@@ -66,8 +67,6 @@ async function startAll(target: (typeof TARGETS)[number], place: Place, port: nu
   return { server, ask };
 }
 
-let nextPort = 40_000;
-
 describe.each(TARGETS)("models on %s", (target) => {
   test(`a hearth that is killed leaves nothing: ${RUNS} runs`, async () => {
     const random = randomNumbers(SEED);
@@ -75,7 +74,7 @@ describe.each(TARGETS)("models on %s", (target) => {
     for (let run = 0; run < RUNS; run += 1) {
       const place = createPlace();
       const tag = `${target}-killed-${SEED}-${run}`;
-      const { server } = await startAll(target, place, (nextPort += 10), tag);
+      const { server } = await startAll(target, place, takePorts(10), tag);
       await Bun.sleep(random(600));
       server.signal("SIGKILL");
       const began = performance.now();
@@ -96,7 +95,7 @@ describe.each(TARGETS)("models on %s", (target) => {
     let leftBefore = 0;
     for (let run = 0; run < RUNS; run += 1) {
       const place = createPlace();
-      const port = (nextPort += 10);
+      const port = takePorts(10);
       const tag = `${target}-any-${SEED}-${run}`;
       const { server } = await startAll(target, place, port, tag);
       const victims = ["hearth", "guard", "upstream", "upstream"].sort(() => random(3) - 1);

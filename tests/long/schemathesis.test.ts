@@ -5,8 +5,6 @@ import { TARGETS } from "../support/targets.ts";
 const LIMIT_MS = 1_200_000;
 const SEEDS = [1, 2];
 
-let nextPort = 25_000;
-
 describe.each(TARGETS)("requests made from the description, on %s", (target) => {
   test.each(SEEDS.flatMap((seed) => [["guest", seed] as const, ["admin", seed] as const]))(
     "are answered as it says, one by one and one after another: as %s, seed %i",
@@ -16,7 +14,6 @@ describe.each(TARGETS)("requests made from the description, on %s", (target) => 
         seed,
         phases: ["examples", "coverage", "fuzzing", "stateful"],
         examples: 60,
-        startPort: (nextPort += 20),
         timeoutMs: LIMIT_MS,
       });
       if (result === undefined) return;

@@ -1,4 +1,5 @@
 import { createPlace, type Place } from "./place.ts";
+import { takePorts } from "./ports.ts";
 import { upstreamCommand } from "./upstream.ts";
 
 const FILES: Readonly<Record<string, string>> = {
@@ -20,12 +21,12 @@ series: {type: csv, filename: visits.csv, directory: ., index: name, selector: v
  *
  * @param more lines of the config
  */
-export function describedPlace(startPort: number, more = ""): Place {
+export function describedPlace(more = ""): Place {
   const place = createPlace();
   for (const [name, content] of Object.entries(FILES)) place.write(name, content);
   place.write(
     "hearth.yaml",
-    `startPort: ${startPort}\nmodels:\n  tiny: {cmd: ${JSON.stringify(upstreamCommand())}}\n${more}`,
+    `startPort: ${takePorts()}\nmodels:\n  tiny: {cmd: ${JSON.stringify(upstreamCommand())}}\n${more}`,
   );
   return place;
 }

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { InstanceRecord } from "../../src/lifecycle/record.ts";
 import { createPlace, type Place } from "./place.ts";
+import { freePort } from "./ports.ts";
 import { type Finished, hearth, run, type RunOptions } from "./run.ts";
 import { hearthCommand, type Target } from "./targets.ts";
 import { until } from "./until.ts";
@@ -100,15 +100,6 @@ export const CITIES = "city,population\nTokyo,37468000\nDelhi,28514000\nShanghai
 /** What `hearth read cities.csv` prints into a pipe. */
 export const CITIES_JSON =
   '[\n{"city":"Tokyo","population":37468000},\n{"city":"Delhi","population":28514000},\n{"city":"Shanghai","population":25582000}\n]\n';
-
-/** A TCP port that nobody holds at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** True when there is no such process any more, or only what its parent hasn't looked at yet. */
 export function isGone(pid: number): boolean {

@@ -1,9 +1,10 @@
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { freePort, isGone, processesWith, signal } from "./machine.ts";
+import { isGone, processesWith, signal } from "./machine.ts";
 import { compareOutput } from "./page-output.ts";
 import type { Command } from "./pages.ts";
 import { createPlace, type Place } from "./place.ts";
+import { freePort } from "./ports.ts";
 import { hearthCommand, PROJECT } from "./targets.ts";
 import { Terminal } from "./terminal.ts";
 import { until } from "./until.ts";

@@ -15,7 +15,6 @@ export interface Attack {
   readonly seed: number;
   /** As whom: a guest where nothing is asked for, or by a key marked `admin`, without which nothing is let in. */
   readonly as: "guest" | "admin";
-  readonly startPort: number;
   readonly timeoutMs: number;
 }
 
@@ -39,7 +38,7 @@ export async function attack(target: Target, how: Attack): Promise<AttackResult 
   const python = await pythonWithSchemathesis();
   if (python === undefined) return undefined;
   const isAdmin = how.as === "admin";
-  const place = describedPlace(how.startPort, isAdmin ? `apiKeys: [{key: ${KEY}, admin: true}]\n` : "");
+  const place = describedPlace(isAdmin ? `apiKeys: [{key: ${KEY}, admin: true}]\n` : "");
   const server = await startServer(target, { place, args: ["--config", "hearth.yaml"] });
   const folder = mkdtempSync(join(tmpdir(), "hearth-schemathesis-"));
   try {

@@ -25,7 +25,7 @@ export interface ServerOptions {
   readonly place?: Place;
 }
 
-const START_MS = 20_000;
+const START_MS = 60_000;
 
 /** Starts a server and waits until it says its address. */
 export async function startServer(target: Target, options: ServerOptions = {}): Promise<TestServer> {
@@ -71,7 +71,7 @@ export async function startServer(target: Target, options: ServerOptions = {}): 
     exited: child.exited,
     async stop() {
       child.kill("SIGTERM");
-      const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
+      const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
       await child.exited;
       clearTimeout(timer);
       if (options.place === undefined) place.remove();

@@ -2,11 +2,11 @@
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  limitMs = 20_000,
+  limitMs = 50_000,
 ): Promise<void> {
   const end = Date.now() + limitMs;
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
+    if (Date.now() > end) throw new Error(`never happened: ${what}`);
     await Bun.sleep(5);
   }
 }

@@ -145,4 +145,4 @@ test("kill -9 in the middle of a write leaves one whole file", async () => {
   }
   await writeAtomically(await accessAt(top.path).target("out.txt"), bytes("done"));
   expect(readdirSync(top.path)).toEqual(["out.txt"]);
-}, 30_000);
+}, 60_000);

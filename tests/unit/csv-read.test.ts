@@ -140,13 +140,12 @@ describe("what is no CSV", () => {
 });
 
 describe("large and strange", () => {
-  test("100,000 columns take no longer than as many cells should", async () => {
+  // Work that grows with the square of the columns would not end within the time limit of a test.
+  test("100,000 columns are read", async () => {
     const count = 100_000;
     const header = Array.from({ length: count }, (_, at) => `c${at}`).join(",");
-    const started = performance.now();
     const { tables } = await readTables(`${header}\n${"7,".repeat(count - 1)}7\n`);
     expect(tables[0]?.columns).toHaveLength(count);
-    expect(performance.now() - started).toBeLessThan(5000);
   });
 
   test("more columns than memory allows are refused", async () => {

@@ -200,7 +200,7 @@ describe("scores", () => {
       expect([answer, found.value]).toEqual([answer, value]);
       if (reason !== undefined) expect(found.reason).toMatch(reason);
     }
-  }, 30_000);
+  }, 60_000);
 
   test.skipIf(!hasSandbox)(
     "of code in the sandbox: it reaches neither network nor files",

@@ -6,9 +6,10 @@ import { findSilence } from "../../src/lifecycle/silent-server.ts";
 import { ensureRunning } from "../../src/lifecycle/start.ts";
 import { stopInstance } from "../../src/lifecycle/stop.ts";
 import { ask } from "../fixtures/lifecycle/ask.ts";
+import type { FixtureOptions } from "../fixtures/lifecycle/options.ts";
 import { Place, runtime, RUNTIMES, sleep, until } from "../fixtures/lifecycle/harness.ts";
 
-const TEST_MS = 30_000;
+const TEST_MS = 60_000;
 
 describe.each(RUNTIMES)("starting on first use, on %s", (name) => {
   test(
@@ -56,6 +57,13 @@ describe.each(RUNTIMES)("starting on first use, on %s", (name) => {
   );
 });
 
+/** Milliseconds until a new server answers its owner. */
+async function startMs(options: FixtureOptions): Promise<number> {
+  const beganMs = performance.now();
+  expect((await ask(options)).kind).toBe("owner");
+  return performance.now() - beganMs;
+}
+
 describe("nothing that lies about blocks a start", () => {
   const STALE: Record<string, (folder: string) => void> = {
     "a lock of a process that is gone": (folder) =>
@@ -89,9 +97,10 @@ describe("nothing that lies about blocks a start", () => {
       const { folder } = instanceOf(options);
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       STALE[what]?.(folder);
-      const beganMs = performance.now();
-      expect((await ask(options)).kind).toBe("owner");
-      expect(performance.now() - beganMs).toBeLessThan(3000);
+      const tookMs = await startMs(options);
+      await using emptyPlace = new Place();
+      // What lies there would hold a client up for 20 s, for so long a lock counts.
+      expect(tookMs).toBeLessThan((await startMs(emptyPlace.options("bun"))) + 15_000);
     },
     TEST_MS,
   );

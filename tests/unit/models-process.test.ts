@@ -96,12 +96,10 @@ describe("readiness", () => {
     await using server = serve(() =>
       (asked += 1) === 1 ? new Response("", { status: 503 }) : new Promise<Response>(() => {}),
     );
-    const began = performance.now();
     expect(await untilReady(check(server.port), AbortSignal.timeout(200))).toEqual({
       isReady: false,
       lastStatus: 503,
     });
-    expect(performance.now() - began).toBeLessThan(3000);
     await server.stop(true);
   });
 

@@ -53,7 +53,7 @@ test("the engine is unpacked once, privately, however many need it at the same m
   expect(entries).toEqual([expect.stringMatching(/^duckdb-[\da-f]{16}$/)]);
   expect(statSync(cache).mode & 0o777).toBe(0o700);
   expect(statSync(join(cache, entries[0] as string)).mode & 0o777).toBe(0o700);
-}, 20_000);
+}, 60_000);
 
 test("a cut or missing file is replaced", () => {
   engine(cache);

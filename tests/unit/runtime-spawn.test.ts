@@ -67,7 +67,7 @@ describe.each(RUNTIMES)("children on %s", (runtime) => {
     // bash, because these numbers have two digits.
     const ran = spawnSync("bash", ["-c", `exec "$@" ${open}`, "bash", ...command], {
       encoding: "utf8",
-      timeout: 15_000,
+      timeout: 60_000,
     });
     const { sleeper } = JSON.parse(ran.stdout) as { sleeper: number };
     try {

@@ -18,21 +18,34 @@ export interface Load<T> {
 
 const SEED = 3;
 
+/** Time in milliseconds, and waiting for it to pass. */
+export interface Clock {
+  now(): number;
+  pause(ms: number): Promise<void>;
+}
+
+const SYSTEM_CLOCK: Clock = {
+  now: () => performance.now(),
+  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
+
 /**
  * Sends `count` requests as they arrive. In open arrival the gaps are exponential, the same each time, and each request is
  * told when it was due: measured from then, a server that stalls is charged for all who wait for it (coordinated omission,
  * Gil Tene, "How NOT to Measure Latency").
  *
- * @param send gets the time at which the request was due, by `performance.now()`
+ * @param send gets the time at which the request was due, by the clock
+ * @param clock by default the system's, as `performance.now()` tells it
  */
 export async function runLoad<T>(
   count: number,
   arrival: Arrival,
   send: (dueMs: number) => Promise<T>,
   signal?: AbortSignal,
+  clock = SYSTEM_CLOCK,
 ): Promise<Load<T>> {
   const outcomes: Outcome<T>[] = [];
-  const beganMs = performance.now();
+  const beganMs = clock.now();
   const one = async (dueMs: number) => {
     try {
       outcomes.push({ isAnswered: true, value: await send(dueMs) });
@@ -40,9 +53,9 @@ export async function runLoad<T>(
       outcomes.push({ isAnswered: false, reason: error instanceof Error ? error.message : String(error) });
     }
   };
-  if (arrival.kind === "closed") await closed(count, arrival.concurrency, one, signal);
-  else await open(count, arrival.perSecond, one, signal);
-  return { outcomes, seconds: (performance.now() - beganMs) / 1000 };
+  if (arrival.kind === "closed") await closed(count, arrival.concurrency, one, signal, clock);
+  else await open(count, arrival.perSecond, one, signal, clock);
+  return { outcomes, seconds: (clock.now() - beganMs) / 1000 };
 }
 
 async function closed(
@@ -50,13 +63,14 @@ async function closed(
   concurrency: number,
   one: (dueMs: number) => Promise<void>,
   signal: AbortSignal | undefined,
+  clock: Clock,
 ): Promise<void> {
   let sent = 0;
   const worker = async () => {
     while (sent < count) {
       if (signal?.aborted === true) return;
       sent += 1;
-      await one(performance.now());
+      await one(clock.now());
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, count) }, worker));
@@ -67,14 +81,15 @@ async function open(
   perSecond: number,
   one: (dueMs: number) => Promise<void>,
   signal: AbortSignal | undefined,
+  clock: Clock,
 ): Promise<void> {
   const random = randomNumbers(SEED);
   const running: Promise<void>[] = [];
-  let dueMs = performance.now();
+  let dueMs = clock.now();
   for (let i = 0; i < count; i += 1) {
     if (signal?.aborted === true) break;
-    const waitMs = dueMs - performance.now();
-    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    const waitMs = dueMs - clock.now();
+    if (waitMs > 0) await clock.pause(waitMs);
     running.push(one(dueMs));
     dueMs += (-Math.log(1 - random()) / perSecond) * 1000;
   }

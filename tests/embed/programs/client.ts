@@ -23,15 +23,13 @@ const missing = await hearth.read("none.csv").catch((error: unknown) => error);
 const aborted = await hearth.read("a.csv", { signal: AbortSignal.abort() }).catch(codeOf);
 const leaving = new AbortController();
 setTimeout(() => leaving.abort(), 300);
-const slow = "select sum(sqrt(i)) as s from range(400000000) t(i)"; // seconds
-const began = performance.now();
+const slow = "select count(*) as n from range(100000000) a, range(100000) b"; // would never end
 const cancelled = await hearth
   .compute("sql", { records: [{ x: 1 }], params: { query: slow }, signal: leaving.signal })
   .catch(codeOf);
 const limited = await hearth
   .compute("sql", { records: [{ x: 1 }], params: { query: slow }, timeoutSeconds: 0.3 })
   .catch(codeOf);
-const waitedMs = performance.now() - began;
 
 print({
   notStarted,
@@ -54,7 +52,6 @@ print({
   aborted,
   cancelled,
   limited,
-  isQuick: waitedMs < 5000,
   isAlive: (await hearth.ping()).message,
 });
 
