@@ -4,8 +4,8 @@
  */
 import { availableParallelism } from "node:os";
 
-/** Not `tests/long`, which takes many minutes and has its own command. */
-const SUITES = ["./tests/unit", "./tests/contract", "./tests/embed"];
+/** Not `tests/long`, which takes many minutes and has its own command; of `tests/attack` a part of each attack. */
+const SUITES = ["./tests/unit", "./tests/contract", "./tests/attack", "./tests/embed"];
 
 const STEPS: readonly (readonly string[])[] = [
   ["npm", "run", "--silent", "check"],

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "bun:test";
 import { CITIES, CITIES_JSON, Machine, signal, statFields } from "./machine.ts";
+import { createPlace } from "./place.ts";
+import { startServer } from "./server.ts";
 import { until } from "./until.ts";
 import type { Target } from "./targets.ts";
 
@@ -56,6 +58,63 @@ export async function killWhileWriting(target: Target, rounds: number): Promise<
   // Whose process is still listed, since init didn't look at it yet, counts as alive and keeps its temp file.
   const names = readdirSync(machine.place.data).filter((name) => !isZombies(name));
   expect(names.sort()).toEqual(["cities.csv", "target.csv"]);
+}
+
+const GRADES = `
+input: {type: csv, filename: people.csv, directory: ., index: name}
+output: {type: csv, filename: grades.csv, directory: ., index: name, columns: [grade]}
+`;
+const PEOPLE = 20;
+
+/** A server killed while clients change a session: the next server has every change that was acknowledged. */
+export async function killWhileChanging(target: Target, rounds: number): Promise<void> {
+  const place = createPlace();
+  place.write("grades.yml", GRADES);
+  place.write("people.csv", `name,age\n${Array.from({ length: PEOPLE }, (_, i) => `p${i},${i}\n`).join("")}`);
+  let server = await startServer(target, { place });
+  try {
+    const made = await server.post("/api/sessions", { interface_file: "grades.yml" });
+    const { session } = (await made.json()) as { session: { session_id: string } };
+    const ask = async (operation: string, body: object) => {
+      const response = await server.post(`/api/sessions/${session.session_id}/${operation}`, body);
+      return (await response.json()) as { status: string; value?: unknown };
+    };
+    const acknowledged = new Map<string, number>();
+    let next = 0;
+    for (let round = 0; round < rounds; round++) {
+      /** The last change of each cell that was sent, whether or not it was acknowledged. */
+      const sent = new Map<string, number>();
+      const client = async (rows: readonly string[]) => {
+        for (;;) {
+          for (const index of rows) {
+            next += 1;
+            const value = next;
+            sent.set(index, value);
+            const answer = await ask("set_value_at", { index, column: "grade", value }).catch(
+              () => undefined,
+            );
+            if (answer?.status !== "success") return;
+            acknowledged.set(index, value);
+          }
+        }
+      };
+      const rows = Array.from({ length: PEOPLE }, (_, i) => `p${i}`);
+      const clients = [0, 1, 2, 3].map((at) => client(rows.filter((_, row) => row % 4 === at)));
+      await Bun.sleep(Math.random() * 60);
+      server.signal("SIGKILL");
+      await Promise.all([server.exited, ...clients]);
+      server = await startServer(target, { place });
+      for (const [index, value] of acknowledged) {
+        const found = (await ask("get_value_at", { index, column: "grade" })).value as number;
+        // A change that was on its way may be there too: its client was not told.
+        expect([value, sent.get(index)]).toContain(found);
+        acknowledged.set(index, found);
+      }
+    }
+  } finally {
+    await server.stop();
+    place.remove();
+  }
 }
 
 /** A server killed around the moment at which it leaves by itself: the next client is served. */
