@@ -1,8 +1,9 @@
 import { HearthError } from "../src/errors.ts";
 import type { ApiKey } from "../src/models/config/types.ts";
-import { PAGE_SECRET_PREFIX } from "../src/insight/page-access.ts";
+import type { PageAccess } from "../src/insight/page-access.ts";
+import { PAGE_PREFIX } from "../src/insight/page-secret.ts";
 import { FULL_ACCESS, type KeyAccess, PAGE_ACCESS } from "./key-access.ts";
-import { isAssetPath, PAGE_PATHS, SIGN_IN_PATH } from "./page-paths.ts";
+import { CHALLENGE_PATH, isAssetPath, PAGE_PATHS, SIGN_IN_PATH } from "./page-paths.ts";
 
 /** Whose requests are let in by TCP, or through somebody's app. */
 export interface AdmissionPolicy {
@@ -12,8 +13,8 @@ export interface AdmissionPolicy {
   readonly token: string | undefined;
   /** Keys, one of which a caller must send where there is any. */
   readonly apiKeys: readonly ApiKey[];
-  /** The secret of signed-in pages, where pages can sign in at all. */
-  readonly pageSecret?: string | undefined;
+  /** How pages sign in. */
+  readonly pages: PageAccess;
 }
 
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
@@ -24,6 +25,7 @@ const OPEN_PATHS: ReadonlySet<string> = new Set([
   "/api/health",
   "/health",
   SIGN_IN_PATH,
+  CHALLENGE_PATH,
   ...PAGE_PATHS,
 ]);
 
@@ -48,14 +50,30 @@ export function admit(method: string, path: string, header: HeaderOf, policy: Ad
   if (origin !== null) checkOrigin(origin, host, policy);
   else if (site === "cross-site" || site === "same-site") checkNavigation(method, path, header);
   const { apiKeys, token } = policy;
-  if (header("authorization")?.includes(PAGE_SECRET_PREFIX) === true) return accessOfPage(header, policy);
+  if (header("authorization")?.includes(PAGE_PREFIX) === true) return accessOfPage(header, host, policy);
   if ((token === undefined && apiKeys.length === 0) || isOpenPath(path)) return FULL_ACCESS;
   return accessOf(header, token, apiKeys);
 }
 
-function accessOfPage(header: HeaderOf, { pageSecret }: AdmissionPolicy): KeyAccess {
-  if (pageSecret !== undefined && isEqualInConstantTime(keyIn(header), pageSecret)) return PAGE_ACCESS;
-  throw new HearthError("unauthorized", "This page is no longer signed in", { hint: "Run `hearth open`." });
+function accessOfPage(header: HeaderOf, host: string, policy: AdmissionPolicy): KeyAccess {
+  const { apiKeys, pages, token } = policy;
+  const holder = pages.holderOf(keyIn(header), host, keysOf(token, apiKeys));
+  if (holder.kind === "owner") return PAGE_ACCESS;
+  return { ...accessOfKey(holder.key, token, apiKeys), isPage: true };
+}
+
+/** The token and the keys, as texts. */
+export function keysOf(token: string | undefined, apiKeys: readonly ApiKey[]): readonly string[] {
+  return [...(token === undefined ? [] : [token]), ...apiKeys.map(({ key }) => key)];
+}
+
+/** Throws `unauthorized` for a text that is none of the token and the keys. */
+export function checkKey(given: string, keys: readonly string[]): void {
+  // All are compared, so that the time tells nothing of which one it was.
+  if (keys.filter((key) => isEqualInConstantTime(given, key)).length > 0) return;
+  throw new HearthError("unauthorized", "This is not the token or a key of this server", {
+    hint: "Run `hearth open` on the server's machine to sign in as its owner.",
+  });
 }
 
 /** True when the origin may read answers, so that they carry the CORS header for it. */
@@ -93,7 +111,10 @@ function checkNavigation(method: string, path: string, header: HeaderOf): void {
 
 /** By the token, or by one of the keys as OpenAI's, Anthropic's and plain HTTP clients send them. */
 function accessOf(header: HeaderOf, token: string | undefined, apiKeys: readonly ApiKey[]): KeyAccess {
-  const given = keyIn(header);
+  return accessOfKey(keyIn(header), token, apiKeys);
+}
+
+function accessOfKey(given: string, token: string | undefined, apiKeys: readonly ApiKey[]): KeyAccess {
   if (token !== undefined && isEqualInConstantTime(given, token)) return FULL_ACCESS;
   // All are compared, so that the time tells nothing of which one it was.
   const [matching] = apiKeys.filter(({ key }) => isEqualInConstantTime(given, key));

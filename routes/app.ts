@@ -19,6 +19,7 @@ import { modelApiRoutes } from "./model-api.ts";
 import { modelRoutes } from "./models.ts";
 import { openapiRoutes } from "./openapi.ts";
 import { pageRoutes } from "./page.ts";
+import { pageSignInRoutes, type SignInParts } from "./page-sign-in.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { systemRoutes } from "./system.ts";
 
@@ -29,9 +30,10 @@ export interface AppParts {
   readonly insight: Insight;
   /** Absent where there is no server of ours to control. */
   readonly control?: ServerControl | undefined;
+  readonly signIn: SignInParts;
 }
 
-function chain({ hearth, info, insight, control }: AppParts) {
+function chain({ hearth, info, insight, control, signIn }: AppParts) {
   return new Hono<HearthEnv>()
     .route("/", systemRoutes(hearth, info))
     .route("/", dataRoutes(hearth))
@@ -43,7 +45,8 @@ function chain({ hearth, info, insight, control }: AppParts) {
     .route("/", llamaSwapRoutes(hearth))
     .route("/", eventRoutes({ hearth, info, insight, control }))
     .route("/", activityRoutes(insight))
-    .route("/", pageRoutes(control !== undefined))
+    .route("/", pageRoutes(control !== undefined, signIn.isPrograms))
+    .route("/", pageSignInRoutes(signIn))
     .route("/", metricsRoutes(hearth, info))
     .route("/", openapiRoutes(hearth, control !== undefined));
 }

@@ -8,9 +8,8 @@ import type { ServerControl } from "../src/server-control.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { jsonBody } from "./json-body.ts";
 import { needControl } from "./need-control.ts";
-import { SIGN_IN_PATH } from "./page-paths.ts";
 import { wholeNumberIn } from "./query-number.ts";
-import { RootsRequest, SignInRequest } from "./schemas.ts";
+import { RootsRequest } from "./schemas.ts";
 
 const BODY_LIMIT_BYTES = 1 << 20;
 
@@ -21,7 +20,6 @@ const MOST_LOG_LINES = 5000;
 /** What changes or shows the server itself; for its owner, and for those whom the owner lets. */
 export function controlRoutes(control: ServerControl, hearth: Hearth) {
   const rootsBody = jsonBody(RootsRequest, () => BODY_LIMIT_BYTES, "Request must include 'roots'");
-  const signInBody = jsonBody(SignInRequest, () => BODY_LIMIT_BYTES, "Request must include 'code'");
   const { log, pages, stateFolder } = control;
   return new Hono<HearthEnv>()
     .use("/api/control/roots", ownerOnly)
@@ -45,9 +43,6 @@ export function controlRoutes(control: ServerControl, hearth: Hearth) {
       pages.signOut();
       return c.json({ status: "success" as const, message: "All pages are signed out" });
     })
-    .post(SIGN_IN_PATH, signInBody, (c) =>
-      c.json({ status: "success" as const, secret: pages.redeem(c.req.valid("json").code) }),
-    )
     .get("/api/logs", (c) => {
       const { level, lines, request, since } = c.req.query();
       const count = Math.min(MOST_LOG_LINES, wholeNumberIn(lines, "lines", 1, LOG_LINES));

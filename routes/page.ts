@@ -38,11 +38,13 @@ const ASSET_HEADERS = {
  * The page for people, its files, and what it asks first.
  *
  * @param hasServer whether there is a server of ours to control
+ * @param isProgramsSignIn whether a credential typed into the page is for the embedding program alone
  */
-export function pageRoutes(hasServer: boolean) {
+export function pageRoutes(hasServer: boolean, isProgramsSignIn: () => boolean) {
+  const signIn = () => (isProgramsSignIn() ? "program" : "server");
   return new Hono<HearthEnv>()
-    .get("/", (c) => shell(c, "overview"))
-    .get("/docs", (c) => shell(c, "docs"))
+    .get("/", (c) => shell(c, "overview", signIn()))
+    .get("/docs", (c) => shell(c, "docs", signIn()))
     .get("/assets/:name", (c) => {
       const asset = pageAsset(c.req.param("name"));
       if (asset === undefined) {
@@ -72,7 +74,7 @@ export function pageRoutes(hasServer: boolean) {
     });
 }
 
-function shell(c: Context<HearthEnv>, view: "overview" | "docs"): Response {
+function shell(c: Context<HearthEnv>, view: "overview" | "docs", signIn: "program" | "server"): Response {
   const { script, style } = pageManifest();
   const base = attribute(contextOf(c).prefix);
   // `data-` attributes rather than a script: the policy lets none stand in the text.
@@ -88,7 +90,7 @@ function shell(c: Context<HearthEnv>, view: "overview" | "docs"): Response {
 <link rel="stylesheet" href="${base}/assets/${style}">
 <script type="module" src="${base}/assets/${script}"></script>
 </head>
-<body data-base="${base}" data-view="${view}"><div id="page"></div><noscript>This page needs JavaScript; the API does not: <a href="${base}/openapi.json">openapi.json</a>.</noscript></body>
+<body data-base="${base}" data-view="${view}" data-sign-in="${signIn}"><div id="page"></div><noscript>This page needs JavaScript; the API does not: <a href="${base}/openapi.json">openapi.json</a>.</noscript></body>
 </html>
 `,
     200,

@@ -194,12 +194,25 @@ export const SessionComputeRequest = v.looseObject({ compute: v.optional(Compute
 
 export const SessionSaveRequest = v.looseObject({ sections: v.optional(SavedSections) });
 
-export const SignInRequest = v.strictObject({
-  code: v.pipe(
+export const SignInRequest = v.union([
+  v.strictObject({
+    code: v.pipe(v.string(), v.maxLength(100), v.description("The code in the link that `hearth open` made")),
+  }),
+  v.strictObject({
+    key: v.pipe(v.string(), v.maxLength(4096), v.description("The server's token, or one of its keys")),
+  }),
+]);
+
+const Nonce = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/), v.description("128 random bits in hex"));
+
+export const ChallengeRequest = v.strictObject({
+  id: v.pipe(
     v.string(),
-    v.maxLength(100),
-    v.description("What stands in the link that `hearth open` made"),
+    v.regex(/^[0-9a-f]{16}$/),
+    v.description("Which secret the page has: HMAC-SHA-256 under it of `id`, 16 digits"),
   ),
+  nonce: Nonce,
+  host: v.pipe(v.string(), v.maxLength(300), v.description("`location.host` of the page")),
 });
 
 export const RootsRequest = v.looseObject({

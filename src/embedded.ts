@@ -1,5 +1,9 @@
 import { join, resolve } from "node:path";
 import type { MiddlewareHandler } from "hono";
+import { keysOf } from "../routes/admission.ts";
+import type { SignInParts } from "../routes/page-sign-in.ts";
+import { isOwnAddress } from "./insight/own-address.ts";
+import { PageAccess } from "./insight/page-access.ts";
 import { createApp, type HearthApp } from "../routes/app.ts";
 import { bindContext, type HearthEnv } from "../routes/context.ts";
 import type { RequestContext } from "../routes/request-context.ts";
@@ -61,6 +65,7 @@ export class EmbeddedHearth {
   readonly #bare: HearthApp;
   readonly #life = createServerLife();
   readonly #insight = createInsight();
+  readonly #pages = new PageAccess(undefined);
   readonly #servers = new Set<EmbeddedServer>();
   readonly #spill: ReturnType<typeof createSpillFolder>;
   readonly #startedMs = performance.now();
@@ -98,7 +103,13 @@ export class EmbeddedHearth {
       status: () => this.#status(),
       metrics: () => this.#metrics(),
     };
-    const parts = { hearth: this.#hearth, info, insight: this.#insight };
+    const signIn: SignInParts = {
+      pages: this.#pages,
+      keys: () => this.#keys(),
+      isOwnAddress: (host) => isOwnAddress(host, undefined, []),
+      isPrograms: () => options.authorize !== undefined && this.#keys().length === 0,
+    };
+    const parts = { hearth: this.#hearth, info, insight: this.#insight, signIn };
     this.#bare = createApp(parts);
     this.app = createApp(parts, this.#middleware());
   }
@@ -154,12 +165,18 @@ export class EmbeddedHearth {
     this.#spill.remove();
   }
 
+  /** The token and the keys that are good now. */
+  #keys(): readonly string[] {
+    return keysOf(this.#settings.current.token, this.#settings.modelsConfig.apiKeys);
+  }
+
   #createGuard(checksHost: () => boolean): Guard {
     return createGuard({
       policy: () => {
         const { current, modelsConfig } = this.#settings;
         const { apiKeys } = modelsConfig;
-        return checksHost() ? { ...current, apiKeys } : { ...current, apiKeys, allowedHosts: undefined };
+        const policy = { ...current, apiKeys, pages: this.#pages };
+        return checksHost() ? policy : { ...policy, allowedHosts: undefined };
       },
       isStopping: () => this.#life.isStopping,
       onStopping: (listener) => this.#life.onStopping(listener),

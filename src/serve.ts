@@ -1,6 +1,6 @@
 import { readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import type { AdmissionPolicy } from "../routes/admission.ts";
+import { type AdmissionPolicy, keysOf } from "../routes/admission.ts";
 import { createApp } from "../routes/app.ts";
 import { ownerOf } from "../routes/caller-headers.ts";
 import { bindContext } from "../routes/context.ts";
@@ -23,6 +23,7 @@ import { HearthError } from "./errors.ts";
 import { checkExposure } from "./exposure.ts";
 import { composeHearth, type Hearth, type SystemInfo } from "./hearth.ts";
 import { createInsight, type Insight } from "./insight/insight.ts";
+import { isOwnAddress } from "./insight/own-address.ts";
 import { PageAccess } from "./insight/page-access.ts";
 import { ensureInstanceFolder } from "./lifecycle/instance-folder.ts";
 import { instanceOfSettings, portSequence } from "./lifecycle/instance.ts";
@@ -46,6 +47,9 @@ import { updateSharedList } from "./sessions/shared-list.ts";
 import type { Tracing } from "./tracing/types.ts";
 import { startTracing } from "./tracing/wanted.ts";
 import { PROTOCOL, VERSION } from "./version.ts";
+
+/** No address has it. */
+const NO_PORT = -1;
 
 const RELOAD_PATH = "/api/control/reload";
 
@@ -341,6 +345,13 @@ class HearthServer {
       info: this.#info(running, log),
       insight: this.#insight,
       control: this.#control(running, log),
+      signIn: {
+        pages: this.#pages,
+        keys: () => this.#keys(),
+        isPrograms: () => false,
+        isOwnAddress: (host) =>
+          isOwnAddress(host, this.#reachedPort(running) ?? NO_PORT, this.#live.current.settings.allowedHosts),
+      },
     });
     const answer: Parameters<typeof guard>[2] = (request, context) => {
       const call = () => app.fetch(request, bindContext(context));
@@ -370,9 +381,7 @@ class HearthServer {
         allowedOrigins,
         token,
         apiKeys: modelsConfig.apiKeys,
-        get pageSecret() {
-          return pages.secret;
-        },
+        pages,
       };
       this.#policyOf = { settings, policy };
     }
@@ -446,10 +455,21 @@ class HearthServer {
     };
   }
 
-  /** Where the system's service manager holds the port, that is the address. */
-  #pageUrl({ host, instance, port }: RunningServer): string | undefined {
+  /** The token and the keys that are good now. */
+  #keys(): readonly string[] {
+    const { modelsConfig, settings } = this.#live.current;
+    return keysOf(settings.token, modelsConfig.apiKeys);
+  }
+
+  /** The port by which a browser gets here: our own, or the one that the system's service manager holds for us. */
+  #reachedPort({ instance, port }: RunningServer): number | undefined {
     const [held] = this.#options.supervisor === undefined ? [] : portSequence(instance.portRule);
-    const reached = port ?? held;
+    return port ?? held;
+  }
+
+  #pageUrl(running: RunningServer): string | undefined {
+    const { host } = running;
+    const reached = this.#reachedPort(running);
     return reached === undefined ? undefined : `http://${urlHost(host)}:${reached}`;
   }
 

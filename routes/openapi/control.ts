@@ -1,4 +1,4 @@
-import { RootsRequest, SignInRequest } from "../schemas.ts";
+import { RootsRequest } from "../schemas.ts";
 import {
   ConfigAnswer,
   HistoryAnswer,
@@ -7,7 +7,6 @@ import {
   PageLinkAnswer,
   ReloadAnswer,
   RootsAnswer,
-  SignInAnswer,
 } from "./answers/control.ts";
 import { CommandAnswer } from "./answers/models.ts";
 import { MessageAnswer } from "./answers/parts.ts";
@@ -113,15 +112,6 @@ export const CONTROL_ENDPOINTS: DescribedByEndpoint = {
       message: { status: "success", message: "All pages are signed out" },
     }),
     errors: CONTROL,
-  },
-  "post /api/page/sign-in": {
-    description:
-      "Answered without a token too: the code is what lets in. One that comes twice signs all pages out.",
-    body: takes(SignInRequest, { code: { code: "5d41402abc4b2a76b9719d911017c592" } }),
-    answer: answers("The page's secret", SignInAnswer, {
-      secret: { status: "success", secret: "hearth-page-7b52009b64fd0a2a49e6d8a939753077" },
-    }),
-    errors: JSON_BODY,
   },
   "get /api/config": {
     description: `${FOR} Secrets are not in it.`,

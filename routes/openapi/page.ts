@@ -1,10 +1,14 @@
-import { AccessAnswer } from "./answers/control.ts";
+import { AccessAnswer, ChallengeAnswer, SignInAnswer } from "./answers/control.ts";
+import { ChallengeRequest, SignInRequest } from "../schemas.ts";
+import { JSON_BODY } from "./errors.ts";
+
 import {
   type Answer,
   answers,
   type Described,
   type DescribedByEndpoint,
   pathText,
+  takes,
   under,
 } from "./described.ts";
 
@@ -48,6 +52,30 @@ export const PAGE_ENDPOINTS: DescribedByEndpoint = {
       },
     }),
     errors: [],
+  },
+  "post /api/page/sign-in": {
+    description:
+      "Answered without a token too: a code of `hearth open`, or the token or key in the body, is what lets in. A code that comes twice signs all pages out. The secret is kept by the page and never sent again.",
+    body: takes(SignInRequest, { code: { code: "5d41402abc4b2a76b9719d911017c592" } }),
+    answer: answers("The page's secret", SignInAnswer, {
+      secret: { status: "success", secret: "hearth-page-7b52009b64fd0a2a49e6d8a939753077" },
+    }),
+    errors: JSON_BODY,
+  },
+  "post /api/page/challenge": {
+    description:
+      "Answered without a token too. The server proves to a signed-in page that it has the page's secret: `proof` is HMAC-SHA-256 under the secret, over the lines `server`, nonce, `serverNonce` and host. The page then sends `hearth-page-ID.NONCE.SERVERNONCE.MAC` as bearer token, where MAC is the same over `page`, nonce, `serverNonce` and host. A token is good for ten minutes, for this process and this address.",
+    body: takes(ChallengeRequest, {
+      challenge: {
+        id: "4124bc0a9335c27f",
+        nonce: "0cc175b9c0f1b6a831c399e269772661",
+        host: "127.0.0.1:8765",
+      },
+    }),
+    answer: answers("The proof", ChallengeAnswer, {
+      proof: { status: "success", serverNonce: "1767225600000.92eb...", proof: "4a8a08f09d37b737..." },
+    }),
+    errors: JSON_BODY,
   },
   ...under(["get /", "get /docs"], SHELL),
   "get /assets/:name": {

@@ -1,34 +1,47 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { HearthError } from "../errors.ts";
-
-/** What a page's secret begins with, so that it is told from a token or a key at a glance. */
-export const PAGE_SECRET_PREFIX = "hearth-page-";
+import {
+  hmac,
+  type PageProof,
+  PageProofs,
+  type PageQuestion,
+  parsePageToken,
+  randomHex,
+  secretId,
+} from "./page-proof.ts";
+import { isPageSecret, PAGE_PREFIX } from "./page-secret.ts";
 
 /** Milliseconds in which a link must be opened. */
 const LINK_MS = 60_000;
 
+/** Whose page it is: the owner's, or that of whoever has this token or key. */
+export type PageHolder = { readonly kind: "owner" } | { readonly kind: "key"; readonly key: string };
+
 /**
- * How a page in the browser becomes the owner's: the owner asks for a code by the socket, the page gives it back once, and
- * gets a secret for it. The secret outlives the server, so that a page goes on after an idle server came back.
+ * How a page in the browser signs in: the owner asks for a code by the socket, the page gives it back once, and gets a
+ * secret for it; or the page sends a token or key once, and gets a secret that stands for it. The secret outlives the
+ * server, so that a page goes on after an idle server came back. It never travels again: see `PageProofs`.
  */
 export class PageAccess {
-  readonly #path: string;
+  readonly #path: string | undefined;
   readonly #now: () => number;
   readonly #codes = new Map<string, { readonly untilMs: number; isUsed: boolean }>();
+  readonly #proofs: PageProofs;
   #secret: string | undefined;
   #wasRead = false;
 
-  /** @param path file of the secret, in a folder of the owner's alone */
-  constructor(path: string, now: () => number = Date.now) {
+  /** @param path file of the secret, in a folder of the owner's alone; undefined: the secret ends with this object */
+  constructor(path: string | undefined, now: () => number = Date.now) {
     this.#path = path;
     this.#now = now;
+    this.#proofs = new PageProofs(now);
   }
 
   /** The secret of signed-in pages; undefined: none ever signed in. */
   get secret(): string | undefined {
     if (!this.#wasRead) {
       this.#wasRead = true;
-      this.#secret = readSecret(this.#path);
+      if (this.#path !== undefined) this.#secret = readSecret(this.#path);
     }
     return this.#secret;
   }
@@ -36,7 +49,7 @@ export class PageAccess {
   /** A code for one sign-in within a minute. */
   createCode(): string {
     for (const [code, { untilMs }] of this.#codes) if (untilMs < this.#now()) this.#codes.delete(code);
-    const code = randomText();
+    const code = randomHex();
     this.#codes.set(code, { untilMs: this.#now() + LINK_MS, isUsed: false });
     return code;
   }
@@ -58,15 +71,57 @@ export class PageAccess {
     return this.secret ?? this.#renew();
   }
 
+  /** The secret of a page that showed this token or key, which its caller has checked. */
+  secretOf(key: string): string {
+    const own = this.secret ?? this.#renew();
+    return PAGE_PREFIX + hmac(own, "secret", key).slice(0, 32);
+  }
+
+  /**
+   * Proves to a page that this server has its secret. Throws `unauthorized` when it has not, such as after a sign-out.
+   *
+   * @param keys the tokens and keys that are good now
+   */
+  prove(question: PageQuestion, keys: readonly string[]): PageProof {
+    const [secret] = this.#find(question.id, keys) ?? [];
+    if (secret === undefined) throw signedOut();
+    return this.#proofs.answer(secret, question);
+  }
+
+  /**
+   * Whose page sent a request with this bearer token to this `Host`. Throws `unauthorized` for one that is not good, or no
+   * longer.
+   *
+   * @param keys the tokens and keys that are good now
+   */
+  holderOf(bearer: string, host: string, keys: readonly string[]): PageHolder {
+    const token = parsePageToken(bearer, host);
+    const [secret, holder] = (token && this.#find(token.id, keys)) ?? [];
+    if (token === undefined || secret === undefined || holder === undefined) throw signedOut();
+    if (!this.#proofs.isGood(secret, token)) throw signedOut();
+    return holder;
+  }
+
+  /** The secret with this id, and whose it is. */
+  #find(id: string, keys: readonly string[]): readonly [string, PageHolder] | undefined {
+    const own = this.secret;
+    if (own === undefined) return undefined;
+    if (secretId(own) === id) return [own, { kind: "owner" }];
+    const key = keys.find((one) => secretId(this.secretOf(one)) === id);
+    return key === undefined ? undefined : [this.secretOf(key), { kind: "key", key }];
+  }
+
   /** Ends the sign-in of all pages. */
   signOut(): void {
     this.#renew();
   }
 
   #renew(): string {
-    const secret = PAGE_SECRET_PREFIX + randomText();
-    writeFileSync(`${this.#path}.new`, secret, { mode: 0o600 });
-    renameSync(`${this.#path}.new`, this.#path);
+    const secret = PAGE_PREFIX + randomHex();
+    if (this.#path !== undefined) {
+      writeFileSync(`${this.#path}.new`, secret, { mode: 0o600 });
+      renameSync(`${this.#path}.new`, this.#path);
+    }
     this.#wasRead = true;
     this.#secret = secret;
     return secret;
@@ -76,19 +131,16 @@ export class PageAccess {
 function readSecret(path: string): string | undefined {
   try {
     const text = readFileSync(path, "utf8");
-    return text.startsWith(PAGE_SECRET_PREFIX) ? text : undefined;
+    return isPageSecret(text) ? text : undefined;
   } catch {
     return undefined; // nobody signed in yet
   }
 }
 
-/** 128 random bits in hex. */
-function randomText(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
-}
-
 function refused(message: string): HearthError {
   return new HearthError("unauthorized", message, { hint: "Run `hearth open` for a new one." });
+}
+
+function signedOut(): HearthError {
+  return new HearthError("unauthorized", "This page is no longer signed in", { hint: "Run `hearth open`." });
 }

@@ -1,5 +1,5 @@
 import { BASE } from "./base.ts";
-import { credential } from "./credential.ts";
+import { bearer, ChallengeRefused, forgetSession } from "./session.ts";
 
 /** A request that was refused or failed, in hearth's words. */
 export class ApiError extends Error {
@@ -29,14 +29,30 @@ export interface CallOptions {
   readonly isWatching?: boolean;
 }
 
-/** Calls the server. Throws `ApiError` for a refusal, and what `fetch` throws where nobody answers. */
+/**
+ * Calls the server. Throws `ApiError` for a refusal, `StrangerError` where another program answers at its address, and what
+ * `fetch` throws where there is no answer.
+ */
 export async function call(path: string, options: CallOptions = {}): Promise<Response> {
+  try {
+    const response = await send(path, await bearer(), options);
+    // The token of a server that has restarted meanwhile; no request was begun.
+    const isOld = response.status === 401 && forgetSession();
+    return await answer(isOld ? await send(path, await bearer(), options) : response);
+  } catch (error) {
+    if (error instanceof ChallengeRefused) return await answer(error.response);
+    // Nothing answered: whoever answers next has to prove who it is.
+    if (!(error instanceof ApiError)) forgetSession();
+    throw error;
+  }
+}
+
+async function send(path: string, token: string | undefined, options: CallOptions): Promise<Response> {
   const { body, isWatching = false, method = body === undefined ? "GET" : "POST", signal } = options;
-  const secret = credential();
-  const response = await fetch(BASE + path, {
+  return await fetch(BASE + path, {
     method,
     headers: {
-      ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { "content-type": "application/json" }),
       ...(isWatching ? { "x-hearth-watch": "1" } : {}),
       ...options.headers,
@@ -44,6 +60,9 @@ export async function call(path: string, options: CallOptions = {}): Promise<Res
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal === undefined ? {} : { signal }),
   });
+}
+
+async function answer(response: Response): Promise<Response> {
   if (response.ok) return response;
   throw new ApiError(response.status, await bodyOf(response), response.headers.get("x-request-id") ?? "");
 }

@@ -2,6 +2,7 @@ import type { FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { ApiError } from "./api.ts";
 import { credential, keepCredential } from "./credential.ts";
+import { signInBy } from "./sign-in.ts";
 import { connect, live, want } from "./live.ts";
 import { Failure } from "./parts/common.tsx";
 import { hrefOf, useRoute } from "./router.ts";
@@ -133,8 +134,10 @@ function Standing() {
     asleep: "asleep",
     lost: "no answer",
     refused: "signed out",
+    stranger: "another program is here",
   }[connection];
-  const isGone = connection === "asleep" || connection === "lost";
+  const isStranger = connection === "stranger";
+  const isGone = connection === "asleep" || connection === "lost" || isStranger;
   return (
     <div class="standing" role="status">
       <span class={`dot ${connection}`} />
@@ -146,7 +149,9 @@ function Standing() {
       ) : null}
       {isGone ? (
         <small>
-          If nothing comes, run <code>hearth open</code>.
+          {isStranger ? "Your sign-in was not sent to it. " : "If nothing comes, "}
+          {isStranger ? "To find the server: " : "run "}
+          <code>{isStranger ? "hearth status" : "hearth open"}</code>.
         </small>
       ) : null}
       {access?.isPage || credential() !== undefined ? (
@@ -166,10 +171,16 @@ function signOut(): void {
 /** How to become the owner here, or to come in at all. */
 function SignIn({ isRefused }: { isRefused: boolean }) {
   const [value, setValue] = useState("");
-  const enter = (event: Event) => {
+  const [problem, setProblem] = useState<unknown>();
+  const enter = async (event: Event) => {
     event.preventDefault();
-    keepCredential(value.trim() === "" ? undefined : value.trim());
-    connect();
+    try {
+      await signInBy(value.trim());
+      setProblem(undefined);
+      connect();
+    } catch (error) {
+      setProblem(error);
+    }
   };
   return (
     <section class="panel narrow" aria-label="Sign in">
@@ -180,7 +191,8 @@ function SignIn({ isRefused }: { isRefused: boolean }) {
         Run <code>hearth open</code> in a terminal as the user who runs the server: it opens this page signed
         in.
       </p>
-      <form onSubmit={enter} class="line">
+      <Failure error={problem} />
+      <form onSubmit={(event: Event) => void enter(event)} class="line">
         <label>
           Or a token or key{" "}
           <input

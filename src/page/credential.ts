@@ -3,7 +3,7 @@ import { BASE } from "./base.ts";
 /** Another hearth on the same origin, under another prefix, has its own. */
 const KEY = `hearth:${BASE}`;
 
-/** What the page shows that it may come in: the secret of a sign-in, a token or a key. For this tab alone. */
+/** The secret of a sign-in, or what an embedding program wants to see. For this tab alone. */
 export function credential(): string | undefined {
   return sessionStorage.getItem(KEY) ?? undefined;
 }

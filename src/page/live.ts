@@ -1,4 +1,5 @@
 import { call, look, ApiError } from "./api.ts";
+import { forgetSession, StrangerError } from "./session.ts";
 import { readEvents } from "./sse.ts";
 import { createStore } from "./store.ts";
 import type {
@@ -13,10 +14,10 @@ import type {
 } from "./types.ts";
 
 /**
- * How the page stands to the server: `asleep` after it left by itself, `lost` when it doesn't answer, `refused` where it
- * wants a sign-in.
+ * How the page stands to the server: `asleep` after it stopped by itself, `lost` when it doesn't answer, `refused` where it
+ * wants a sign-in, `stranger` when another program answers at its address.
  */
-export type Connection = "connecting" | "live" | "asleep" | "lost" | "refused";
+export type Connection = "connecting" | "live" | "asleep" | "lost" | "refused" | "stranger";
 
 /** Everything that the server tells by itself. */
 export interface Live {
@@ -88,6 +89,7 @@ export function want(next: Wants): void {
 async function stayConnected(signal: AbortSignal): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     let wasLive = false;
+    forgetSession();
     try {
       await readStart(signal);
       const response = await call(`/api/events?${topics()}`, { isWatching: true, signal });
@@ -96,6 +98,8 @@ async function stayConnected(signal: AbortSignal): Promise<void> {
       if ((await readStream(response)) === "asleep") return live.patch({ connection: "asleep", running: [] });
     } catch (error) {
       if (signal.aborted) return;
+      forgetSession();
+      if (error instanceof StrangerError) return live.patch({ connection: "stranger", running: [] });
       if (error instanceof ApiError && error.status === 401) return live.patch({ connection: "refused" });
       if (error instanceof ApiError && error.code === "server-stopping") {
         return live.patch({ connection: "asleep", running: [] });

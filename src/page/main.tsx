@@ -1,8 +1,8 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
-import { ApiError, json } from "./api.ts";
-import { keepCredential } from "./credential.ts";
+import { ApiError } from "./api.ts";
 import { connect, live } from "./live.ts";
+import { signInByCode } from "./sign-in.ts";
 
 /** `#open=CODE` is a sign-in by `hearth open`. The code leaves the address before anything else happens. */
 async function signIn(): Promise<void> {
@@ -10,8 +10,7 @@ async function signIn(): Promise<void> {
   if (code === undefined) return;
   history.replaceState(null, "", location.pathname);
   try {
-    keepCredential(undefined);
-    keepCredential((await json<{ secret: string }>("/api/page/sign-in", { body: { code } })).secret);
+    await signInByCode(code);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     signInProblem = error;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Machine } from "../support/machine.ts";
+import { pageToken } from "../support/page-session.ts";
 import { createPlace, type Place } from "../support/place.ts";
 import { takePorts } from "../support/ports.ts";
 import { hearth } from "../support/run.ts";
@@ -102,8 +103,10 @@ describe.each(TARGETS)("events and insight on %s", (target) => {
     const code = /open=(\w+)/.exec(stdout)?.[1];
     const signedIn = await server.post("/api/page/sign-in", { code });
     const { secret } = (await signedIn.json()) as { secret: string };
-    const page = { authorization: `Bearer ${secret}` };
+    const page = { authorization: `Bearer ${await pageToken(server, secret)}` };
     expect((await server.get("/api/config", page)).status).toBe(200);
+    // The secret itself opens nothing, so that no page has a reason to send it.
+    expect((await server.get("/api/config", { authorization: `Bearer ${secret}` })).status).toBe(401);
     expect((await server.post("/api/control/page-link", {}, page)).status).toBe(403);
     expect((await server.get("/api/files?directory=/etc", page)).status).toBe(403);
     const files = (await (await server.get(`/api/files?directory=${place.data}`, page)).json()) as object;
@@ -114,6 +117,31 @@ describe.each(TARGETS)("events and insight on %s", (target) => {
     expect((await server.post("/api/page/sign-in", { code: "00" })).status).toBe(401);
     await hearth(target, place, ["open", "--sign-out", "--config", "hearth.yaml", "--port", "0"]);
     expect((await server.get("/api/config", page)).status).toBe(401);
+  });
+
+  test("a page's challenge is answered for the server's own address alone, and for secrets it has given", async () => {
+    const { host } = new URL(server.url);
+    const nonce = "0".repeat(32);
+    const ask = (body: object, headers = {}) => server.post("/api/page/challenge", body, headers);
+    expect((await ask({ id: "0".repeat(16), nonce, host })).status).toBe(401);
+    for (const other of ["127.0.0.1:1", "localhost", "evil.example", `${host}.evil.example`, ""]) {
+      // Another program may pass on what a page asks it.
+      expect([400, 403]).toContain((await ask({ id: "0123456789abcdef", nonce, host: other })).status);
+      expect([400, 403]).toContain(
+        (await ask({ id: "0123456789abcdef", nonce, host: other }, { host: other })).status,
+      );
+    }
+    expect((await ask({ id: "0123456789abcdef", nonce: "short", host })).status).toBe(400);
+    expect((await server.post("/api/page/sign-in", { key: "wrong" })).status).toBe(401);
+  });
+
+  test("a key becomes a page's secret with the rights of that key, and only while the key is good", async () => {
+    const signedIn = await server.post("/api/page/sign-in", { key: "boss" });
+    const { secret } = (await signedIn.json()) as { secret: string };
+    expect(secret).not.toContain("boss");
+    const page = { authorization: `Bearer ${await pageToken(server, secret)}` };
+    const access = (await (await server.get("/api/page/access", page)).json()) as object;
+    expect(access).toMatchObject({ control: true, admin: true, isPage: true });
   });
 
   test("who watches does not keep the server, and hears that it leaves", async () => {

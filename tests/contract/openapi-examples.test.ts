@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { BenchHistory } from "../../src/bench/history.ts";
+import { secretId } from "../../src/insight/page-proof.ts";
 import { describeMachine } from "../../src/bench/machine.ts";
 import {
   type ApiDescription,
@@ -21,6 +22,7 @@ const APART = new Set([
   "get /logs/stream/{id}",
   "post /api/activity/cancel/{id}", // there is no request to cancel
   "post /api/page/sign-in", // a code is good once
+  "post /api/page/challenge", // a proof is for a page that has signed in
   "get /assets/{name}", // names change with the content
   "head /assets/{name}",
 ]);
@@ -115,12 +117,27 @@ describe.each(TARGETS)("the description's examples on %s", (target) => {
   });
 
   test("tell how a page signs in", async () => {
-    const link = (await (
-      await asOwner(server, "/api/control/page-link", { method: "post" })
-    ).json()) as object;
-    const { code } = link as { code: string };
-    const response = await server.post("/api/page/sign-in", { code });
+    const freshCode = async () => {
+      const link = await asOwner(server, "/api/control/page-link", { method: "post" });
+      return ((await link.json()) as { code: string }).code;
+    };
+    const response = await server.post("/api/page/sign-in", { code: await freshCode() });
     await checkAnswer("sign-in", description.paths["/api/page/sign-in"]?.["post"] as Operation, response, "");
+    const { secret } = (await (
+      await server.post("/api/page/sign-in", { code: await freshCode() })
+    ).json()) as { secret: string };
+    const { host } = new URL(server.url);
+    const proof = await server.post("/api/page/challenge", {
+      id: secretId(secret),
+      nonce: "a".repeat(32),
+      host,
+    });
+    await checkAnswer(
+      "challenge",
+      description.paths["/api/page/challenge"]?.["post"] as Operation,
+      proof,
+      "",
+    );
   });
 
   test("tell of events as they come", async () => {

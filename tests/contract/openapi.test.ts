@@ -170,6 +170,7 @@ test("the described endpoints are the app's routes", () => {
     info: {},
     insight: { activity: {}, timeline: {} },
     control: {},
+    signIn: {},
   };
   const app = createApp(parts as unknown as Parameters<typeof createApp>[0]);
   const anyMethod = app.routes.filter(

@@ -397,6 +397,51 @@ describe.each(TARGETS)("the page on %s", (target) => {
     }
   });
 
+  test("a program that takes the server's port gets nothing of a signed-in page", async () => {
+    const other = createPlace();
+    const port = await freePort();
+    const start = () => startServer(target, { place: other, args: ["--port", String(port)] });
+    let owners = await start();
+    const heard: string[] = [];
+    try {
+      const { stdout } = await hearth(target, other, ["open", "--print", "--port", String(port)]);
+      await using open = await openPage(browser, stdout.trim());
+      const { page } = open;
+      await page.getByText("live", { exact: true }).waitFor();
+      const secret = (await page.evaluate("Object.values(sessionStorage)[0]")) as string;
+      expect(secret).toStartWith("hearth-page-");
+      owners.signal("SIGKILL");
+      await owners.exited;
+      const stranger = Bun.serve({
+        port,
+        hostname: "127.0.0.1",
+        async fetch(request) {
+          heard.push([...request.headers].join("\n") + (await request.text()));
+          return Response.json({ status: "success", proof: "0".repeat(64), serverNonce: "1.0.0" });
+        },
+      });
+      await page.getByText("another program is here").waitFor();
+      await page.getByRole("button", { name: "Try again" }).click();
+      await page.getByText("another program is here").waitFor();
+      await stranger.stop(true);
+      expect(heard.length).toBeGreaterThan(1);
+      expect(heard.filter((text) => text.includes(secret))).toEqual([]);
+      // The server itself is known again, and the sign-in with it.
+      owners = await start();
+      // What was on its way when the server was killed is worth nothing at the next one.
+      for (const [, token = ""] of heard.join("\n").matchAll(/authorization,(.*)/g)) {
+        expect((await owners.get("/api/config", { authorization: token })).status).toBe(401);
+      }
+      await page.getByRole("button", { name: "Try again" }).click();
+      await page.getByText("live", { exact: true }).waitFor();
+      await open.view("Configuration");
+      await page.getByText("idleTimeout", { exact: true }).waitFor();
+    } finally {
+      await owners.stop();
+      other.remove();
+    }
+  });
+
   test("its policy lets no text become code, and its files are packed and kept", async () => {
     const shell = await server.get("/");
     expect(shell.headers.get("content-security-policy")).toContain("script-src 'self'");

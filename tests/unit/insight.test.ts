@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createActivity, type DoneRequest } from "../../src/insight/activity.ts";
+import { isOwnAddress } from "../../src/insight/own-address.ts";
 import { PageAccess } from "../../src/insight/page-access.ts";
+import { hmac, secretId } from "../../src/insight/page-proof.ts";
 import { createTimeline } from "../../src/insight/timeline.ts";
 
 const done = (id: string): DoneRequest => ({
@@ -101,4 +103,64 @@ describe("a page's sign-in", () => {
     expect(() => pages.redeem(code)).toThrow("opened before");
     expect(pages.secret).not.toBe(secret);
   });
+
+  const HOST = "127.0.0.1:8765";
+  const NONCE = "a".repeat(32);
+  /** The token of a page that has the secret. */
+  const tokenOf = (pages: PageAccess, secret: string, keys: readonly string[] = [], host = HOST) => {
+    const id = secretId(secret);
+    const { serverNonce } = pages.prove({ id, nonce: NONCE, host }, keys);
+    return `hearth-page-${id}.${NONCE}.${serverNonce}.${hmac(secret, "page", NONCE, serverNonce, host)}`;
+  };
+
+  test("a token is good at its address, in its process and for ten minutes", () => {
+    const pages = access();
+    const secret = pages.redeem(pages.createCode());
+    const token = tokenOf(pages, secret);
+    expect(pages.holderOf(token, HOST, [])).toEqual({ kind: "owner" });
+    expect(() => pages.holderOf(token, "127.0.0.1:9000", [])).toThrow("no longer signed in");
+    expect(() => access().holderOf(token, HOST, [])).toThrow("no longer signed in");
+    expect(() => pages.holderOf(secret, HOST, [])).toThrow("no longer signed in");
+    now = 600_001;
+    expect(() => pages.holderOf(token, HOST, [])).toThrow("no longer signed in");
+    now = 0;
+    pages.signOut();
+    expect(() => pages.holderOf(token, HOST, [])).toThrow("no longer signed in");
+  });
+
+  test("no part of a token can be changed", () => {
+    const pages = access();
+    const token = tokenOf(pages, pages.redeem(pages.createCode()));
+    for (let at = "hearth-page-".length; at < token.length; at += 1) {
+      const other = token[at] === "0" ? "1" : "0";
+      const changed = token.slice(0, at) + other + token.slice(at + 1);
+      expect(() => pages.holderOf(changed, HOST, [])).toThrow("no longer signed in");
+    }
+  });
+
+  test("a key's secret stands for that key, as long as it is one", () => {
+    const pages = access();
+    const secret = pages.secretOf("k1");
+    const token = tokenOf(pages, secret, ["k0", "k1"]);
+    expect(pages.holderOf(token, HOST, ["k1"])).toEqual({ kind: "key", key: "k1" });
+    expect(() => pages.holderOf(token, HOST, ["k0"])).toThrow("no longer signed in");
+    expect(access().secretOf("k1")).toBe(secret);
+    expect(pages.secretOf("k0")).not.toBe(secret);
+  });
+
+  test.each([
+    [HOST, 8765, [], true],
+    ["localhost:8765", 8765, [], true],
+    ["[::1]:8765", 8765, [], true],
+    ["127.0.0.1:8766", 8765, [], false],
+    ["127.0.0.1", 8765, [], false],
+    ["evil.example:8765", 8765, [], false],
+    ["hearth.example", 8765, ["hearth.example"], true],
+    ["localhost:9000", 8765, ["localhost:9000"], true],
+    ["localhost:9001", 8765, ["localhost:9000"], false],
+    [HOST, -1, [], false],
+    ["any.example", undefined, [], true],
+  ] as const)("the address %s is the server's own at port %p with %j: %p", (host, port, allowed, isOwn) =>
+    expect(isOwnAddress(host, port, allowed)).toBe(isOwn),
+  );
 });

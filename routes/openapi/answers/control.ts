@@ -42,7 +42,17 @@ export const PageLinkAnswer = success({
   url: said(v.string(), "Where a browser of this machine finds the page"),
 });
 
-export const SignInAnswer = success({ secret: said(v.string(), "To be sent as bearer token by the page") });
+export const SignInAnswer = success({
+  secret: said(v.string(), "Kept by the page; both sides prove that they have it, and it is not sent again"),
+});
+
+export const ChallengeAnswer = success({
+  serverNonce: said(
+    v.string(),
+    "The server's part: milliseconds since 1970 until which a token is good, and random text",
+  ),
+  proof: said(v.string(), "HMAC-SHA-256 in hex"),
+});
 
 export const RootsAnswer = success({ roots: said(Texts, "All folders that guests may reach now") });
 

@@ -50,7 +50,7 @@ function Figures() {
   const now = useNow();
   const startedMs = useMemo(() => Date.now() - (status?.uptime_seconds ?? 0) * 1000, [status]);
   const { hearth } = status ?? {};
-  const isGone = connection === "asleep" || connection === "lost";
+  const isGone = connection === "asleep" || connection === "lost" || connection === "stranger";
   const { requests } = pulse ?? {};
   const leaves = pulse?.leavesAt;
   return (
