@@ -99,6 +99,7 @@ export function composeHearth(parts: HearthParts): Hearth {
     cacheLimitBytes: settings().cacheLimitBytes,
     // One table may fill at most half of the cache, or it would push out all others and then itself.
     memoryLimitBytes: Math.max(16 * 1024 * 1024, Math.floor(settings().cacheLimitBytes / 2)),
+    maxCells: settings().maxCells,
   });
   const functions = new FunctionLibrary({
     modules: () => settings().computeModules,

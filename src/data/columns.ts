@@ -1,6 +1,7 @@
 import { HearthError } from "../errors.ts";
-import { concatTables } from "./table-concat.ts";
-import { sizeOf } from "./table-size.ts";
+import { inTurns } from "../turns.ts";
+import { concatTableSteps } from "./table-concat.ts";
+import { sizeSteps } from "./table-size.ts";
 import type { Column, ColumnSchema, Table, TableStream } from "./table.ts";
 
 // The one address for what makes and takes apart tables; each topic has its own file.
@@ -67,13 +68,15 @@ export async function discard(stream: TableStream): Promise<void> {
 export async function collect(stream: TableStream, limitBytes: number): Promise<Table> {
   const table = await collectWithin(stream, limitBytes);
   if (table !== undefined) return table;
-  throw new HearthError(
-    "data-too-large",
-    `The table takes more than ${Math.floor(limitBytes / 2 ** 20)} MiB`,
-    {
-      hint: "Select fewer columns or rows, or raise memoryBudget.",
-    },
-  );
+  throw tooManyBytes(limitBytes);
+}
+
+/** `data-too-large` for a table that takes more memory than it may. */
+export function tooManyBytes(limitBytes: number): HearthError {
+  const message = `The table takes more than ${Math.floor(limitBytes / 2 ** 20)} MiB`;
+  return new HearthError("data-too-large", message, {
+    hint: "Select fewer columns or rows, or raise cacheLimit: one table may take half of it.",
+  });
 }
 
 /** As `collect`; undefined when the table is too large. */
@@ -81,11 +84,11 @@ export async function collectWithin(stream: TableStream, limitBytes: number): Pr
   const batches: Table[] = [];
   let size = 0;
   for await (const batch of stream.batches) {
-    size += sizeOf(batch);
+    size += await inTurns(sizeSteps(batch));
     if (size > limitBytes) return undefined;
     batches.push(batch);
   }
-  return concatTables(stream.schema, batches);
+  return inTurns(concatTableSteps(stream.schema, batches));
 }
 
 /** The same batches; `close` is called when they are at their end, or nobody wants more. */

@@ -1,4 +1,5 @@
-import { isCellObject, keysOf, objectFrom } from "./json-keys.ts";
+import { atOnce, type Steps } from "../turns.ts";
+import { type CellObject, isCellObject, keysOf, objectFrom } from "./json-keys.ts";
 import type { Cell, Column, Table } from "./table.ts";
 
 /**
@@ -6,12 +7,61 @@ import type { Cell, Column, Table } from "./table.ts";
  * view: one kept value of 20 characters would hold a file of megabytes in the cache, unseen by its bound.
  */
 export function detachTexts(table: Table): Table {
-  if (table.columns.every((column) => column.kind !== "mixed")) return table;
-  return { ...table, columns: table.columns.map(detachColumn) };
+  return atOnce(detachSteps(table));
 }
 
-function detachColumn(column: Column): Column {
-  return column.kind === "mixed" ? { ...column, values: column.values.map(detachCell) } : column;
+/** Values copied in one step. */
+const VALUES_PER_STEP = 8192;
+
+/** As `detachTexts`, in steps. */
+export function* detachSteps(table: Table): Steps<Table> {
+  if (table.columns.every((column) => column.kind !== "mixed")) return table;
+  const columns: Column[] = [];
+  for (const column of table.columns) {
+    if (column.kind !== "mixed") columns.push(column);
+    else columns.push({ ...column, values: yield* detachList(column.values) });
+  }
+  return { ...table, columns };
+}
+
+function* detachList(list: readonly Cell[]): Steps<Cell[]> {
+  const detached: Cell[] = [];
+  let values = 0;
+  for (const cell of list) {
+    const length = lengthOf(cell);
+    detached.push(length > VALUES_PER_STEP ? yield* detachLarge(cell) : detachCell(cell));
+    values += length;
+    if (values < VALUES_PER_STEP) continue;
+    values = 0;
+    yield;
+  }
+  return detached;
+}
+
+function* detachLarge(cell: Cell): Steps<Cell> {
+  if (Array.isArray(cell)) return yield* detachList(cell as readonly Cell[]);
+  const object = cell as CellObject;
+  const keys = keysOf(object);
+  const values = yield* detachList(keys.map((key) => object[key] as Cell));
+  return objectFrom(keys.map((key, at) => [detachText(key), values[at] as Cell] as const));
+}
+
+/** How many values a cell holds, at most `VALUES_PER_STEP` + 1 of them counted. */
+function lengthOf(cell: Cell): number {
+  let length = 0;
+  const open: Cell[] = [cell];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    length += 1;
+    if (length > VALUES_PER_STEP || typeof next !== "object" || next === null) continue;
+    const items = Array.isArray(next)
+      ? (next as readonly Cell[])
+      : isCellObject(next)
+        ? Object.values(next)
+        : [];
+    if (items.length > VALUES_PER_STEP) return VALUES_PER_STEP + 1;
+    for (const item of items) open.push(item);
+  }
+  return length;
 }
 
 function detachCell(cell: Cell): Cell {

@@ -3,6 +3,7 @@ import type { FileAccess, FileStamp, PathOptions } from "../access/files.ts";
 import { HearthError } from "../errors.ts";
 import { Slots } from "../slots.ts";
 import type { CacheEntry, TableCache } from "./cache.ts";
+import { DEFAULT_MAX_CELLS } from "./cell-limit.ts";
 import { collectWithin } from "./columns.ts";
 import { hashContent } from "./content-hash.ts";
 import { isRacy, sameStamp } from "./same-stamp.ts";
@@ -49,6 +50,8 @@ const SWEEP_MS = 1000;
 export class FileTables {
   readonly cache: TableCache;
   memoryLimitBytes: number;
+  /** Cells of a table that is held. */
+  maxCells = DEFAULT_MAX_CELLS;
   readonly #now: () => number;
   readonly #loads = new SingleFlight<CacheEntry | undefined>();
   readonly #largeSlots = new Slots(LARGE_AT_ONCE, "large reads", MAX_WAITING);
@@ -173,7 +176,7 @@ export class FileTables {
     const dependsOn = (stamp: FileStamp) => {
       if (!stamps.some((known) => sameStamp(known, stamp))) stamps.push(stamp);
     };
-    return { files, signal, memoryLimit: this.memoryLimitBytes, read, dependsOn };
+    return { files, signal, memoryLimit: this.memoryLimitBytes, maxCells: this.maxCells, read, dependsOn };
   }
 
   async #stream(request: FileRequest): Promise<TableStream> {

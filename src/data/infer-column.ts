@@ -1,4 +1,6 @@
+import type { Steps } from "../turns.ts";
 import { Moment } from "./moment.ts";
+import { concatSteps } from "./table-concat.ts";
 import { type Cell, type Column, type DType, WholeFloat } from "./table.ts";
 import { TextColumnBuilder } from "./text-column.ts";
 
@@ -135,6 +137,35 @@ export function columnFromCells(
   if (dtype === "datetime64[ns]") return textColumn(name, cells.map(isoOf), dtype);
   if (isTextOnly(tally)) return textColumn(name, cells);
   return { kind: "mixed", dtype: "object", name, length, values: cells.map(presentCell) };
+}
+
+/** Cells of a column that are typed in one go. */
+const CELLS_PER_PART = 8192;
+
+/** As `columnFromCells`, in steps: a long column is made of parts. */
+export function* columnSteps(
+  name: string | number,
+  cells: readonly (Cell | undefined)[],
+  known?: CellTally,
+): Steps<Column> {
+  const { length } = cells;
+  if (length <= CELLS_PER_PART) return columnFromCells(name, cells, known);
+  const tally = known ?? (yield* tallySteps(cells));
+  const parts: Column[] = [];
+  for (let from = 0; from < length; from += CELLS_PER_PART) {
+    parts.push(columnFromCells(name, cells.slice(from, from + CELLS_PER_PART), tally));
+    yield;
+  }
+  return yield* concatSteps({ name, dtype: dtypeOf(tally) }, parts, length);
+}
+
+function* tallySteps(cells: readonly (Cell | undefined)[]): Steps<CellTally> {
+  const tally = emptyTally();
+  for (let row = 0; row < cells.length; row += 1) {
+    countCell(tally, cells[row]);
+    if (row % CELLS_PER_PART === CELLS_PER_PART - 1) yield;
+  }
+  return tally;
 }
 
 function tallyOf(cells: readonly (Cell | undefined)[]): CellTally {

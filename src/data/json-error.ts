@@ -21,37 +21,58 @@ export function fileOrigin(shownName: string, firstLine = 1): JsonOrigin {
  * The error for a place in a JSON text, in our own words so that all runtimes say the same.
  *
  * @param at offset into `text` in UTF-16 units
- * @param expected what should have stood there, such as `a value`
+ * @param before what came before `text`, where it is a part of a longer one
  */
-export function jsonError(text: string, at: number, expected: string, origin: JsonOrigin): HearthError {
-  return jsonErrorOf(`expected ${expected}, found ${found(text, at)}`, text, at, origin);
-}
-
-/** As `jsonError`, with the whole reason given. */
-export function jsonErrorOf(reason: string, text: string, at: number, origin: JsonOrigin): HearthError {
-  const { line, column } = position(text, at);
+export function jsonErrorOf(
+  reason: string,
+  text: string,
+  at: number,
+  origin: JsonOrigin,
+  before: TextBefore = NOTHING_BEFORE,
+): HearthError {
+  const { line, column } = position(text, at, before);
   const place = `line ${line + (origin.firstLine ?? 1) - 1}, column ${column}`;
   return new HearthError(origin.code, `${origin.shownName} is not valid JSON: ${place}: ${reason}`);
 }
 
-/** Line and column, both from 1; columns count characters, not UTF-16 units. */
-function position(text: string, at: number): { line: number; column: number } {
-  let line = 1;
+/** What came before a part of a text: whole lines, and of the line after them UTF-16 units and characters. */
+export interface TextBefore {
+  readonly lines: number;
+  readonly units: number;
+  /** Counted up to `COUNTED_UNITS` units only. */
+  readonly characters: number;
+}
+
+export const NOTHING_BEFORE: TextBefore = { lines: 0, units: 0, characters: 0 };
+
+/** A longer line is counted in UTF-16 units: nobody looks for its column by eye. */
+const COUNTED_UNITS = 100_000;
+
+/** What came before the rest of a text from `at` on, given what came before the text. */
+export function textBefore(before: TextBefore, text: string, at: number): TextBefore {
+  let { lines, units, characters } = before;
   let lineStart = 0;
   for (let next = text.indexOf("\n"); next !== -1 && next < at; next = text.indexOf("\n", next + 1)) {
-    line += 1;
+    lines += 1;
+    units = 0;
+    characters = 0;
     lineStart = next + 1;
   }
-  // A line of many megabytes is counted in UTF-16 units: nobody looks for its column by eye.
-  const before = at - lineStart;
-  const column = before > 100_000 ? before : Array.from(text.slice(lineStart, at)).length;
-  return { line, column: column + 1 };
+  units += at - lineStart;
+  if (units <= COUNTED_UNITS) characters += Array.from(text.slice(lineStart, at)).length;
+  return { lines, units, characters };
+}
+
+/** Line and column, both from 1; columns count characters, not UTF-16 units. */
+function position(text: string, at: number, before: TextBefore): { line: number; column: number } {
+  const { lines, units, characters } = textBefore(before, text, at);
+  return { line: lines + 1, column: (units > COUNTED_UNITS ? units : characters) + 1 };
 }
 
 const SHOWN_CHARACTERS = 20;
 
-/** What stands at the place: the end, a word or number, or one character. */
-function found(text: string, at: number): string {
+/** What stands at a place: the end, a word or number, or one character. */
+export function foundAt(text: string, at: number): string {
   if (at >= text.length) return "the end";
   const rest = text.slice(at, at + SHOWN_CHARACTERS + 1);
   const word = /^[\w.+-]+/.exec(rest)?.[0];

@@ -1,7 +1,9 @@
 import { HearthError } from "../errors.ts";
 import type { ByteInput } from "./bytes.ts";
+import { inTurns, type Steps } from "../turns.ts";
+import { checkCells } from "./cell-limit.ts";
 import { countCell, emptyTally, type CellTally } from "./infer-column.ts";
-import { fileOrigin, parseJsonLines } from "./json-parse.ts";
+import { fileOrigin, parseLineSteps } from "./json-parse.ts";
 import { isCellObject } from "./json-keys.ts";
 import { kindOf, RecordCollector } from "./records.ts";
 import type { Cell } from "./table.ts";
@@ -21,21 +23,20 @@ interface Lines {
 
 /**
  * Reads an ndjson input batch by batch, a batch for each chunk of bytes. Throws `data-invalid` with the line for what
- * is not JSON or not an object, `data-too-large` for a line longer than `limitBytes`.
+ * is not JSON or not an object, `data-too-large` for a line longer than `limitBytes` and beyond `maxCells`.
  */
 export async function* readLineBatches(
   input: ByteInput,
-  limit: { readonly bytes: number; readonly signal: AbortSignal },
+  limit: { readonly bytes: number; readonly maxCells: number; readonly signal: AbortSignal },
 ): AsyncGenerator<LineBatch> {
   for await (const lines of splitLines(input, limit.bytes)) {
-    limit.signal.throwIfAborted();
-    yield parseBatch(lines, input.shownName);
+    yield await inTurns(batchSteps(lines, input.shownName, limit.maxCells), limit.signal);
   }
 }
 
-function parseBatch({ bytes, firstLine }: Lines, shownName: string): LineBatch {
-  const collector = new RecordCollector();
-  parseJsonLines(bytes, fileOrigin(shownName, firstLine), (value, line) => {
+function* batchSteps({ bytes, firstLine }: Lines, shownName: string, maxCells: number): Steps<LineBatch> {
+  const collector = new RecordCollector({ maxCells, shownName: `"${shownName}"` });
+  yield* parseLineSteps(bytes, fileOrigin(shownName, firstLine), maxCells, (value, line) => {
     if (isCellObject(value)) collector.add(value);
     else {
       const reason = `line ${line}: expected an object, found ${kindOf(value)}`;
@@ -97,13 +98,24 @@ export class ColumnTallies {
   readonly byName = new Map<string, CellTally>();
   rows = 0;
 
-  add(batch: LineBatch): void {
+  /** Counts a batch, in steps. */
+  *addSteps(batch: LineBatch): Steps<void> {
+    let counted = 0;
     for (const [name, cells] of batch.columns) {
       let tally = this.byName.get(name);
       if (tally === undefined) this.byName.set(name, (tally = emptyTally()));
       for (const cell of cells) countCell(tally, cell);
+      counted += cells.length + 16;
+      if (counted < 16_384) continue;
+      counted = 0;
+      yield;
     }
     this.rows += batch.rows;
+  }
+
+  /** Throws `data-too-large` beyond the limit. */
+  checkSize(maxCells: number, shownName: string): void {
+    checkCells(this.rows, this.byName.size, maxCells, `"${shownName}"`);
   }
 
   /** Counts the rows that lay outside a column's batches: there the key is absent. */

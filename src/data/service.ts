@@ -3,6 +3,7 @@ import type { FileAccess } from "../access/files.ts";
 import { HearthError } from "../errors.ts";
 import { type AfterRead, parseAfterRead } from "./after-read.ts";
 import { type CacheStats, TableCache } from "./cache.ts";
+import { DEFAULT_MAX_CELLS } from "./cell-limit.ts";
 import { closingAfter, collect, streamOf, tableBehind } from "./columns.ts";
 import { FileTables } from "./file-tables.ts";
 import { type HeldParquet, HeldParquets } from "./held-parquet.ts";
@@ -26,6 +27,8 @@ export interface DataServiceOptions {
   readonly cacheLimitBytes: number;
   /** Bytes that one table may take in memory; larger ones are streamed. */
   readonly memoryLimitBytes: number;
+  /** Cells of a table that is held; default `DEFAULT_MAX_CELLS`. A stream may have ten times as many. */
+  readonly maxCells?: number | undefined;
   /** A folder of mode 0700 for what must be spilled; asked for when first needed. */
   readonly spillFolder: () => Promise<string>;
   /** Runs the `compute` section of a data source over its table, when all else after reading is done. */
@@ -84,7 +87,7 @@ export interface DataService {
   checkTarget(output: unknown, files: FileAccess): Promise<void>;
   stats(): CacheStats;
   /** Takes new limits at once. */
-  configure(limits: { readonly cacheLimitBytes: number; readonly memoryLimitBytes: number }): void;
+  configure(limits: Pick<DataServiceOptions, "cacheLimitBytes" | "memoryLimitBytes" | "maxCells">): void;
   /** Aborts what is being read and frees the cache. */
   close(): void;
 }
@@ -94,6 +97,7 @@ export function createDataService(options: DataServiceOptions): DataService {
   const cache = new TableCache(options.cacheLimitBytes);
   const now = options.now ?? Date.now;
   const tables = new FileTables(cache, options.memoryLimitBytes, now);
+  tables.maxCells = options.maxCells ?? DEFAULT_MAX_CELLS;
   const parquets = new HeldParquets(now);
   const reading: Reading = { tables, compute: options.compute };
   return {
@@ -109,6 +113,7 @@ export function createDataService(options: DataServiceOptions): DataService {
     configure(limits) {
       cache.resize(limits.cacheLimitBytes);
       tables.memoryLimitBytes = limits.memoryLimitBytes;
+      tables.maxCells = limits.maxCells ?? DEFAULT_MAX_CELLS;
     },
     close() {
       tables.close();
@@ -170,6 +175,7 @@ async function readPlain(reading: Reading, source: DataSource, access: Access): 
   const stream = await reader.read(source, {
     ...access,
     memoryLimit: tables.memoryLimitBytes,
+    maxCells: tables.maxCells,
     read: nested(reading, access),
     dependsOn: () => {},
   });
@@ -247,6 +253,7 @@ async function readUpload(reading: Reading, upload: Upload, signal: AbortSignal)
       files,
       signal,
       memoryLimit: tables.memoryLimitBytes,
+      maxCells: tables.maxCells,
       read: nested(reading, { files, signal }),
       dependsOn: () => {},
     });

@@ -15,6 +15,8 @@ export interface ReadContext {
   readonly signal: AbortSignal;
   /** Bytes that may be held in memory for one table; beyond it a reader streams or throws `data-too-large`. */
   readonly memoryLimit: number;
+  /** Cells of a table that is held in memory; a stream may have `STREAM_FACTOR` times as many. */
+  readonly maxCells: number;
   /** Reads another source, for types made of several; counts as read by the outer one. */
   readonly read: (source: DataSource) => Promise<TableStream>;
   /** Names a file that the result depends on; the result is cached only as long as each is unchanged. */

@@ -12,19 +12,30 @@ export function decodeUtf8(bytes: Uint8Array, shownName: string, firstLine = 1):
   try {
     return decoder.decode(bytes);
   } catch (cause) {
-    const at = firstInvalidByte(bytes);
-    const line = lineOf(bytes, at) + firstLine - 1;
-    const byte = `0x${(bytes[at] ?? 0).toString(16).padStart(2, "0")}`;
-    throw new HearthError("encoding-invalid", `${shownName} is not UTF-8: line ${line}, byte ${byte}`, {
-      hint: "Save it as UTF-8.",
-      cause,
-    });
+    throw notUtf8(bytes, firstInvalidByte(bytes), shownName, firstLine, cause);
   }
+}
+
+/** `encoding-invalid` for the byte at `at`. */
+export function notUtf8(
+  bytes: Uint8Array,
+  at: number,
+  shownName: string,
+  firstLine = 1,
+  cause?: unknown,
+): HearthError {
+  const line = lineOf(bytes, at) + firstLine - 1;
+  const byte = `0x${(bytes[at] ?? 0).toString(16).padStart(2, "0")}`;
+  return new HearthError("encoding-invalid", `${shownName} is not UTF-8: line ${line}, byte ${byte}`, {
+    hint: "Save it as UTF-8.",
+    cause,
+  });
 }
 
 function lineOf(bytes: Uint8Array, at: number): number {
   let line = 1;
-  for (let i = 0; i < at; i += 1) if (bytes[i] === 0x0a) line += 1;
+  for (let next = bytes.indexOf(0x0a); next !== -1 && next < at; next = bytes.indexOf(0x0a, next + 1))
+    line += 1;
   return line;
 }
 

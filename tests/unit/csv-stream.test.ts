@@ -54,7 +54,7 @@ describe("a file beyond the limit", () => {
     expect([opened, closed]).toEqual([2, 2]);
     await readError(counted("1,2\n"), { memoryLimit: 50_000 });
     expect([opened, closed]).toEqual([3, 3]);
-    const limits = { memoryLimit: 50_000, signal: new AbortController().signal };
+    const limits = { memoryLimit: 50_000, maxCells: 20_000_000, signal: new AbortController().signal };
     const { batches } = await scanCsv(counted("2\n"), parseCsvOptions({ type: "csv" }, ","), limits);
     for await (const _first of batches) break;
     expect([opened, closed]).toEqual([5, 5]);

@@ -34,7 +34,7 @@ export async function readTables(
 ): Promise<{ readonly schema: readonly ColumnSchema[]; readonly tables: readonly Table[] }> {
   const bytes = typeof input === "string" ? textInput(input) : input;
   const options = parseCsvOptions({ type: "csv", ...parameters }, ",");
-  const { schema, batches } = await scanCsv(bytes, options, { signal, memoryLimit });
+  const { schema, batches } = await scanCsv(bytes, options, { signal, memoryLimit, maxCells: 20_000_000 });
   const tables: Table[] = [];
   for await (const table of batches) tables.push(table);
   return { schema, tables };

@@ -46,6 +46,7 @@ const context: ReadContext = {
   },
   signal: new AbortController().signal,
   memoryLimit: 128 << 20,
+  maxCells: 20_000_000,
   read: () => Promise.reject(new Error()),
   dependsOn: () => undefined,
 };

@@ -1,8 +1,8 @@
+import { turn } from "../../turns.ts";
 import { ByteWriter } from "../byte-writer.ts";
 import type { TableStream } from "../table.ts";
 import { type CellEncoder, CsvCellWriter } from "./cell-encoder.ts";
 import type { CsvDialect } from "./options.ts";
-import { pause } from "./pause.ts";
 
 const LF = 0x0a;
 /** Bytes handed out at a time. */
@@ -30,7 +30,7 @@ export async function* encodeCsv(
       row = writeRows(cells, encoders, row, batch.rows);
       if (cells.out.length >= CHUNK_BYTES) yield cells.out.take();
       chunks += 1;
-      if (chunks % CHUNKS_AT_A_TIME === 0) await pause(signal);
+      if (chunks % CHUNKS_AT_A_TIME === 0) await turn(signal);
     }
   }
   if (cells.out.length > 0) yield cells.out.take();

@@ -1,4 +1,5 @@
 import { HearthError } from "../../errors.ts";
+import { MAX_COLUMNS } from "../cell-limit.ts";
 
 /** What a file starts with when it is something else than text; only the commonest. */
 const SIGNATURES: readonly (readonly [string, readonly number[]])[] = [
@@ -48,14 +49,19 @@ export function openQuote(file: string, line: number, quote: string): HearthErro
 export function recordTooLarge(file: string, line: number, limitBytes: number): HearthError {
   const message = `"${file}": the record that begins in line ${line} is larger than ${limitBytes} bytes`;
   return new HearthError("data-too-large", message, {
-    hint: "Look for a quote that is not closed, or raise the memory budget.",
+    hint: "Look for a quote that is not closed or a missing line end.",
   });
 }
 
-/** More columns than memory should hold: `data-too-large`. */
+/** More columns than memory should hold, or any table may have: `data-too-large`. */
 export function tooManyColumns(file: string, columns: number): HearthError {
+  if (columns > MAX_COLUMNS) {
+    return new HearthError("data-too-large", `"${file}" has more than ${MAX_COLUMNS} columns`, {
+      hint: "Look for a missing line end, or write the names as values of one column.",
+    });
+  }
   return new HearthError("data-too-large", `"${file}" has ${columns} columns, more than fit into memory`, {
-    hint: "Look for a missing line end, or raise the memory budget.",
+    hint: "Look for a missing line end, or raise cacheLimit.",
   });
 }
 

@@ -3,12 +3,14 @@ import type { ByteInput } from "../bytes.ts";
 import { firstInvalidByte } from "../utf8.ts";
 import { CellStore, type CsvBlock } from "./block.ts";
 import { cellText } from "./cell-text.ts";
-import { notUtf8, openQuote, recordTooLarge, tooManyCells } from "./faults.ts";
+import { notUtf8, openQuote, recordTooLarge, tooManyCells, tooManyColumns } from "./faults.ts";
 import type { CsvDialect } from "./options.ts";
 import { removeQuotes } from "./quoted-field.ts";
 import { type ScanFault, scanRecords, type ScanRules, type ScanState } from "./scan-records.ts";
 
 const LF = 0x0a;
+/** A record is looked at in one go, which must not hold up everybody else: longer ones are a quote that is not closed. */
+const MAX_RECORD_BYTES = 16 * 2 ** 20;
 /** Enough to see a byte order mark and what kind of file it is. */
 const HEAD_BYTES = 8;
 
@@ -29,7 +31,7 @@ export class RecordReader {
   /** @param limitBytes a single record may not be larger */
   constructor(input: ByteInput, dialect: CsvDialect, limitBytes: number) {
     this.#input = input;
-    this.#limitBytes = limitBytes;
+    this.#limitBytes = Math.min(limitBytes, MAX_RECORD_BYTES);
     this.#rules = { delimiter: dialect.delimiter.charCodeAt(0), quote: dialect.quotechar.charCodeAt(0) };
   }
 
@@ -156,6 +158,7 @@ export class RecordReader {
 
   #fault(fault: ScanFault, width: number): Error {
     const file = this.#input.shownName;
+    if (fault.kind === "too-wide") return tooManyColumns(file, fault.found);
     if (fault.kind === "too-long") return tooManyCells(file, fault.line, width, fault.found);
     return openQuote(file, fault.line, String.fromCharCode(this.#rules.quote));
   }

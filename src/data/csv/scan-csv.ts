@@ -1,4 +1,6 @@
+import { turn } from "../../turns.ts";
 import { type ByteInput, decompressed } from "../bytes.ts";
+import { MAX_COLUMNS, STREAM_FACTOR, tooManyCells } from "../cell-limit.ts";
 import type { Column, Table, TableStream } from "../table.ts";
 import type { CsvBlock } from "./block.ts";
 import { createBuilder, schemaOf } from "./build-column.ts";
@@ -7,7 +9,6 @@ import { changedWhileRead, tooManyColumns } from "./faults.ts";
 import { type ColumnKind, TypeInference } from "./infer-type.ts";
 import type { ColumnType } from "../column-rules.ts";
 import type { CsvOptions } from "./options.ts";
-import { pause } from "./pause.ts";
 import { type CsvColumnName, type CsvHead, readHead, skipHead } from "./read-head.ts";
 import { RecordReader } from "./read-records.ts";
 
@@ -16,6 +17,8 @@ export interface CsvLimits {
   readonly signal: AbortSignal;
   /** Bytes that may be held; a larger file is read twice and given in batches. */
   readonly memoryLimit: number;
+  /** Cells that may be held; a larger table is read twice as well, up to `STREAM_FACTOR` times as many. */
+  readonly maxCells: number;
 }
 
 const KIND_OF_RULE: Readonly<Record<ColumnType, ColumnKind>> = {
@@ -27,8 +30,9 @@ const KIND_OF_RULE: Readonly<Record<ColumnType, ColumnKind>> = {
 
 /** A column costs about this much by itself, however short: it is several objects and buffers. */
 const COLUMN_BYTES = 1024;
-/** Columns worked on between two pauses. */
-const COLUMNS_AT_A_TIME = 20_000;
+/** Columns worked on between two looks at the clock, and milliseconds of work between two pauses. */
+const COLUMNS_AT_A_TIME = 256;
+const SLICE_MS = 5;
 
 /** Cells put together between two pauses. */
 const CELLS_AT_A_TIME = 500_000;
@@ -69,8 +73,9 @@ async function surveyFile(source: ByteInput, options: CsvOptions, limits: CsvLim
   const reader = new RecordReader(source, options, limits.memoryLimit);
   try {
     const head = await readHead(reader, source.shownName, options.header);
-    if (head.width * COLUMN_BYTES > limits.memoryLimit) throw tooManyColumns(source.shownName, head.width);
-    const found = await inferTypes(reader, head, requestedKinds(head, options), limits, source.size);
+    if (head.width > MAX_COLUMNS || head.width * COLUMN_BYTES > limits.memoryLimit)
+      throw tooManyColumns(source.shownName, head.width);
+    const found = await inferTypes(reader, head, requestedKinds(head, options), limits, source);
     return { head, ...found };
   } finally {
     await reader.close();
@@ -82,7 +87,7 @@ async function inferTypes(
   head: CsvHead,
   requested: readonly (ColumnKind | undefined)[],
   limits: CsvLimits,
-  size = 0,
+  { shownName, size = 0 }: ByteInput,
 ): Promise<Omit<Survey, "head">> {
   const inferences = requested.map((kind) => (kind === undefined ? new TypeInference() : undefined));
   let kept: CsvBlock[] | undefined = size > limits.memoryLimit ? undefined : [];
@@ -96,9 +101,13 @@ async function inferTypes(
       inference?.add(block, head.labels + at),
     );
     heldBytes += footprint(block);
-    if (heldBytes > limits.memoryLimit) kept = undefined;
+    const cells = rows * head.columns.length;
+    if (cells > limits.maxCells * STREAM_FACTOR) {
+      throw tooManyCells(rows, head.columns.length, limits.maxCells * STREAM_FACTOR, `"${shownName}"`);
+    }
+    if (heldBytes > limits.memoryLimit || cells > limits.maxCells) kept = undefined;
     kept?.push(block);
-    await pause(limits.signal);
+    await turn(limits.signal);
   }
   const kinds = requested.map((kind, at) => kind ?? (inferences[at] as TypeInference).kind(rows));
   return { kinds, rows, blocks: kept };
@@ -125,7 +134,7 @@ async function buildTable(
   const builders = createBuilders(file, head, kinds, rows);
   for (let block = blocks.shift(); block !== undefined; block = blocks.shift()) {
     await addBlock(builders, block, head.labels, signal);
-    if (blocks.length > 0) await pause(signal);
+    if (blocks.length > 0) await turn(signal);
   }
   return finishTable(builders, head, rows, signal);
 }
@@ -147,7 +156,7 @@ async function* readAgain(
       const builders = createBuilders(source.shownName, head, kinds, block.rows);
       await addBlock(builders, block, head.labels, limits.signal);
       yield await finishTable(builders, head, block.rows, limits.signal);
-      await pause(limits.signal);
+      await turn(limits.signal);
     }
   } finally {
     await reader.close();
@@ -183,9 +192,12 @@ async function forEachColumn<T>(
   signal: AbortSignal,
   work: (column: T, at: number) => void,
 ): Promise<void> {
+  let end = performance.now() + SLICE_MS;
   for (let at = 0; at < columns.length; at += 1) {
     work(columns[at] as T, at);
-    if (at % COLUMNS_AT_A_TIME === COLUMNS_AT_A_TIME - 1) await pause(signal);
+    if (at % COLUMNS_AT_A_TIME !== COLUMNS_AT_A_TIME - 1 || performance.now() < end) continue;
+    await turn(signal);
+    end = performance.now() + SLICE_MS;
   }
 }
 
@@ -202,7 +214,7 @@ async function finishTable(
     cells += rows + 1;
     if (cells < CELLS_AT_A_TIME) continue;
     cells = 0;
-    await pause(signal);
+    await turn(signal);
   }
   return { columns, rows };
 }

@@ -1,4 +1,5 @@
 import type { CellStore } from "./block.ts";
+import { MAX_COLUMNS } from "../cell-limit.ts";
 import { type QuotedField, scanQuotedField } from "./quoted-field.ts";
 
 const LF = 0x0a;
@@ -30,7 +31,8 @@ export interface ScanRules {
 /** What stopped a scan that could not go on; undefined: it ran out of whole records, or had to stop after one. */
 export type ScanFault =
   | { readonly kind: "too-long"; readonly line: number; readonly found: number }
-  | { readonly kind: "open-quote"; readonly line: number };
+  | { readonly kind: "open-quote"; readonly line: number }
+  | { readonly kind: "too-wide"; readonly found: number };
 
 /**
  * Scans whole records by the rules of pandas' C parser (pandas 2.3, `tokenizer.c`): a quote counts only at the beginning
@@ -73,7 +75,13 @@ export function scanRecords(state: ScanState, rules: ScanRules, store: CellStore
     let found = 0;
     let nextLine = line;
     for (;;) {
-      if (cell >= store.starts.length) store.growCells();
+      if (cell >= store.starts.length) {
+        if (rules.width === undefined && found > MAX_COLUMNS) {
+          fault = { kind: "too-wide", found };
+          break scan;
+        }
+        store.growCells();
+      }
       let start = at;
       let stop: number;
       if (byte === quote) {

@@ -1,9 +1,12 @@
 import { HearthError } from "../../errors.ts";
+import { inTurns, type Steps } from "../../turns.ts";
 import { decompressed, fileInput } from "../bytes.ts";
 import { streamOf } from "../columns.ts";
-import { detachTexts } from "../detach.ts";
-import { fileOrigin, parseJson } from "../json-parse.ts";
-import { tableFromJson } from "../json-table.ts";
+import { detachSteps, detachTexts } from "../detach.ts";
+import { type JsonOrigin, fileOrigin, parseJson, parseJsonSteps, SMALL_JSON_BYTES } from "../json-parse.ts";
+import { jsonTableSteps, tableFromJson } from "../json-table.ts";
+import type { CellBound } from "../records.ts";
+import type { Table } from "../table.ts";
 import { openSource, readWhole } from "../open-source.ts";
 import type { Reader } from "../source.ts";
 
@@ -24,12 +27,27 @@ export const jsonReader: Reader = {
     try {
       const input = decompressed(fileInput(file));
       const limit = { bytes: context.memoryLimit, hint: HINT, signal: context.signal };
-      const value = parseJson(await readWhole(input, limit), fileOrigin(file.shownPath));
+      const bytes = await readWhole(input, limit);
+      const origin = fileOrigin(file.shownPath);
       const fail = (reason: string) =>
         new HearthError("data-invalid", `"${file.shownPath}" is no table: ${reason}`);
-      return streamOf(detachTexts(tableFromJson(value, fail)));
+      const bound = { maxCells: context.maxCells, shownName: origin.shownName };
+      if (bytes.length >= SMALL_JSON_BYTES) {
+        return streamOf(await inTurns(tableSteps(bytes, origin, fail, bound), context.signal));
+      }
+      return streamOf(detachTexts(tableFromJson(parseJson(bytes, origin), fail, bound)));
     } finally {
       file.close();
     }
   },
 };
+
+function* tableSteps(
+  bytes: Uint8Array,
+  origin: JsonOrigin,
+  fail: (reason: string) => HearthError,
+  bound: CellBound,
+): Steps<Table> {
+  const value = yield* parseJsonSteps(bytes, origin, bound.maxCells);
+  return yield* detachSteps(yield* jsonTableSteps(value, fail, bound));
+}

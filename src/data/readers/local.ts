@@ -1,7 +1,8 @@
 import { HearthError } from "../../errors.ts";
+import { inTurns } from "../../turns.ts";
 import { streamOf } from "../columns.ts";
 import { isCellObject, keysOf } from "../json-keys.ts";
-import { tableFromJson } from "../json-table.ts";
+import { jsonTableSteps } from "../json-table.ts";
 import { kindOf } from "../records.ts";
 import type { Reader } from "../source.ts";
 import type { Cell } from "../table.ts";
@@ -17,11 +18,13 @@ export const localReader: Reader = {
   readsNoFile: true,
   parameters: ["data"],
   options: () => undefined,
-  async read(source) {
+  async read(source, { maxCells, signal }) {
     if (source.data === undefined) throw invalid('it has no "data"');
     const data = source.data as Cell;
     if (typeof data !== "object" || data === null) throw invalid(`"data" is ${kindOf(data)}`);
-    return streamOf(tableFromJson(isOneRow(data) ? [data] : data, invalid));
+    const bound = { maxCells, shownName: 'The data source of type "local"' };
+    const steps = jsonTableSteps(isOneRow(data) ? [data] : data, invalid, bound);
+    return streamOf(await inTurns(steps, signal));
   },
 };
 
