@@ -23,9 +23,11 @@ type JsonAnswer<T> = Response & TypedResponse<T, 200, "json">;
 /** Reading, writing and computing over tables. */
 export function dataRoutes(hearth: Hearth) {
   const limit = () => hearth.settings().bodyLimitBytes;
-  const readBody = jsonBody(ReadDataRequest, limit, "Request must include 'interface_file' or 'data_source'");
-  const writeBody = jsonBody(WriteDataRequest, limit, "Request must include 'data' and 'output'");
-  const computeBody = jsonBody(ComputeRequest, limit, "Request must include 'operation'");
+  const cells = () => hearth.settings().maxCells;
+  const readMissing = "Request must include 'interface_file' or 'data_source'";
+  const readBody = jsonBody(ReadDataRequest, limit, readMissing, cells);
+  const writeBody = jsonBody(WriteDataRequest, limit, "Request must include 'data' and 'output'", cells);
+  const computeBody = jsonBody(ComputeRequest, limit, "Request must include 'operation'", cells);
 
   return new Hono<HearthEnv>()
     .post("/api/read_data", readUploaded(hearth), readBody, async (c) => {
@@ -63,6 +65,7 @@ export function dataRoutes(hearth: Hearth) {
         read,
         signal,
         timeZone,
+        maxCells: cells(),
       });
       const name = JSON.stringify(operation);
       const message = JSON.stringify(`Compute operation '${operation}' completed`);

@@ -1,8 +1,10 @@
 import type { MiddlewareHandler } from "hono";
 import * as v from "valibot";
-import { isCellObject } from "../src/data/json-keys.ts";
-import { parseJson } from "../src/data/json-parse.ts";
+import { DEFAULT_MAX_CELLS } from "../src/data/cell-limit.ts";
+import { isCellObject, keysOf } from "../src/data/json-keys.ts";
+import { BODY, parseJson, parseJsonSteps, SMALL_JSON_BYTES } from "../src/data/json-parse.ts";
 import { HearthError } from "../src/errors.ts";
+import { inTurns } from "../src/turns.ts";
 import type { HearthEnv } from "./context.ts";
 import { readBody } from "./read-body.ts";
 
@@ -15,31 +17,47 @@ const EMPTY = new TextEncoder().encode("{}");
  * The body as JSON, whatever its content type says; none at all is `{}` (contract section 1). Numbers keep their
  * spelling and objects their key order. Throws `json-invalid`, or as `readBody` does.
  */
-export async function readJsonBody(request: Request, limitBytes: number): Promise<unknown> {
+export async function readJsonBody(
+  request: Request,
+  limitBytes: number,
+  maxCells = DEFAULT_MAX_CELLS,
+): Promise<unknown> {
   const bytes = await readBody(request, { limitBytes, stallMs: STALL_MS, setting: "bodyLimit" });
-  return parseJson(bytes.length === 0 ? EMPTY : bytes);
+  if (bytes.length < SMALL_JSON_BYTES) return parseJson(bytes.length === 0 ? EMPTY : bytes);
+  return inTurns(parseJsonSteps(bytes, BODY, maxCells), request.signal);
 }
+
+/** Top-level keys of a body; the schemas name far fewer, and each further one is a warning in the answer. */
+const MAX_KEYS = 1000;
 
 /**
  * Reads and checks a JSON body, and gives it to the handler as `c.req.valid("json")`.
  *
+ * @param maxCells of tables that the body holds; by default the default of the setting
  * @param missing what to say when the body is not an object, as the endpoint's own words for "nothing was asked"
  */
 export function jsonBody<Schema extends v.GenericSchema>(
   schema: Schema,
   limitBytes: () => number,
   missing: string,
+  maxCells?: () => number,
 ): MiddlewareHandler<
   HearthEnv,
   string,
   { in: { json: v.InferInput<Schema> }; out: { json: v.InferOutput<Schema> } }
 > {
   return async (c, next) => {
-    const body = await readJsonBody(c.req.raw, limitBytes());
+    const body = await readJsonBody(c.req.raw, limitBytes(), maxCells?.());
     if (!isCellObject(body)) {
       // The class names are Python's for an absent key in None and in anything else.
       const errorType = body === null ? "TypeError" : "ValueError";
       throw new HearthError("request-invalid", `${missing}; the body is not a JSON object`, { errorType });
+    }
+    const { length } = keysOf(body);
+    if (length > MAX_KEYS) {
+      throw new HearthError("request-invalid", `The body has ${length} keys, expected at most ${MAX_KEYS}`, {
+        hint: "See /openapi.json for the shape of this request.",
+      });
     }
     const result = v.safeParse(schema, body);
     if (!result.success) throw invalidRequest(result.issues);

@@ -1,18 +1,21 @@
 import { isCellObject, keysOf, type CellObject } from "../data/json-keys.ts";
-import { tableFromRecords } from "../data/columns.ts";
+import { DEFAULT_MAX_CELLS } from "../data/cell-limit.ts";
 import { listNames } from "../data/nearest.ts";
-import { kindOf } from "../data/records.ts";
+import { kindOf, recordSteps } from "../data/records.ts";
 import { checkSource } from "../data/source-check.ts";
 import type { DataSource } from "../data/source.ts";
 import type { Cell, Table } from "../data/table.ts";
 import { HearthError } from "../errors.ts";
 import type { EngineTable } from "../engine/engine.ts";
+import { inTurns } from "../turns.ts";
 import type { ReadResult } from "./operation.ts";
 
 /** How sources are read, and who is waiting. */
 export interface ComputeContext {
   readonly read: (source: DataSource) => Promise<ReadResult>;
   readonly signal?: AbortSignal | undefined;
+  /** Cells of data in the request itself; default `DEFAULT_MAX_CELLS`. */
+  readonly maxCells?: number | undefined;
   /** The caller's IANA time zone; undefined: the server's own. */
   readonly timeZone?: string | undefined;
 }
@@ -31,7 +34,8 @@ export async function readTables(request: CellObject, context: ComputeContext): 
       hint: WAYS,
     });
   }
-  if (given[0] === "data") return [{ name: "data", data: inlineTable(request["data"] as Cell) }];
+  if (given[0] === "data")
+    return [{ name: "data", data: await inlineTable(request["data"] as Cell, context) }];
   if (given[0] === "data_source")
     return [await readSource("data", checkSource(request["data_source"]), context)];
   return given[0] === "sources" ? readSources(request["sources"] as Cell, context) : [];
@@ -66,7 +70,7 @@ async function readSources(sources: Cell, context: ComputeContext): Promise<Engi
   return tables;
 }
 
-function inlineTable(data: Cell): Table {
+async function inlineTable(data: Cell, { maxCells, signal }: ComputeContext): Promise<Table> {
   const isList = Array.isArray(data);
   const records: unknown = isList ? data : isCellObject(data) ? data["records"] : undefined;
   if (!Array.isArray(records)) {
@@ -75,7 +79,8 @@ function inlineTable(data: Cell): Table {
     });
   }
   const columns = isCellObject(data) ? (data["columns"] ?? undefined) : undefined;
-  const table = tableFromRecords(records as Cell[], columnNames(columns));
+  const bound = { maxCells: maxCells ?? DEFAULT_MAX_CELLS, shownName: "The data" };
+  const table = await inTurns(recordSteps(records as Cell[], columnNames(columns), bound), signal);
   return withLabelFirst(table, isCellObject(data) ? (data["index"] ?? null) : null);
 }
 

@@ -1,7 +1,8 @@
 import { HearthError } from "../errors.ts";
-import { streamOf, tableFromRecords } from "./columns.ts";
+import { inTurns } from "../turns.ts";
+import { streamOf } from "./columns.ts";
 import { isCellObject } from "./json-keys.ts";
-import { kindOf } from "./records.ts";
+import { kindOf, recordSteps } from "./records.ts";
 import type { Cell, TableStream } from "./table.ts";
 
 /** What is to be written: records as in a request, with `columns` to select and order them, or a table. */
@@ -32,17 +33,26 @@ function invalid(message: string): HearthError {
   });
 }
 
-/** The table of what is to be written. Throws `request-invalid`, and `column-unknown` for absent columns. */
-export function tableStreamOf(data: OutputData): TableStream {
+/**
+ * The table of what is to be written. Throws `request-invalid`, `column-unknown` for absent columns, and
+ * `data-too-large` beyond the cells that a table may have.
+ */
+export async function tableStreamOf(
+  data: OutputData,
+  limits: { readonly maxCells: number; readonly signal: AbortSignal },
+): Promise<TableStream> {
   if ("batches" in data) return data;
   const { records, columns } = data;
   if (!Array.isArray(records)) {
     throw new HearthError("request-invalid", `"records" is a list of objects, not ${kindOf(records)}`);
   }
-  if (columns === undefined || columns === null) return streamOf(tableFromRecords(records as Cell[]));
+  const bound = { maxCells: limits.maxCells, shownName: "The data" };
+  const table = (names?: readonly (string | number)[]) =>
+    inTurns(recordSteps(records as Cell[], names, bound), limits.signal);
+  if (columns === undefined || columns === null) return streamOf(await table());
   const isNames = (name: unknown) => typeof name === "string" || Number.isInteger(name);
   if (!Array.isArray(columns) || !columns.every(isNames)) {
     throw new HearthError("request-invalid", '"columns" is a list of column names');
   }
-  return streamOf(tableFromRecords(records as Cell[], columns as (string | number)[]));
+  return streamOf(await table(columns as (string | number)[]));
 }

@@ -31,10 +31,11 @@ export class RecordCollector {
     this.#bound = bound;
   }
 
-  /** Adds a record and gives the number of its cells. Throws `data-too-large`. */
+  /** Adds a record and gives the number of cells that were put down, gaps included. Throws `data-too-large`. */
   add(record: CellObject): number {
     const keys = keysOf(record);
     const known = this.columns.size;
+    let filled = keys.length;
     for (let position = 0; position < keys.length; position += 1) {
       const key = keys[position] as string;
       let place = this.#layout[position];
@@ -43,12 +44,15 @@ export class RecordCollector {
         this.#layout[position] = place;
       }
       const { cells } = place;
-      if (cells.length < this.rows) padTo(cells, this.rows);
+      if (cells.length < this.rows) {
+        filled += this.rows - cells.length;
+        padTo(cells, this.rows);
+      }
       cells[this.rows] = record[key] as Cell;
     }
     this.rows += 1;
     if (this.columns.size > known || this.rows % 1024 === 0) this.checkSize();
-    return keys.length;
+    return filled;
   }
 
   /** Throws `data-too-large` for a table beyond the bound. */

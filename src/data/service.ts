@@ -104,7 +104,8 @@ export function createDataService(options: DataServiceOptions): DataService {
     read: (source, access) => named(access.signal, readSource(reading, source, access)),
     readForQuery: (source, access) => named(access.signal, readForQuery(reading, parquets, source, access)),
     readUpload: (upload, signal) => named(signal, readUpload(reading, upload, signal)),
-    write: (data, output, access) => named(access.signal, writeOutput(options, data, output, access)),
+    write: (data, output, access) =>
+      named(access.signal, writeOutput({ ...options, maxCells: tables.maxCells }, data, output, access)),
     async checkTarget(output, files) {
       // Where a folder's files lie is told by the rows alone.
       if (folderWriterOf(output) === undefined) await prepareOutput(output, files);
@@ -290,7 +291,7 @@ function writeOutput(
 }
 
 async function writeData(
-  { spillFolder }: DataServiceOptions,
+  { spillFolder, maxCells = DEFAULT_MAX_CELLS }: DataServiceOptions,
   data: OutputData,
   given: unknown,
   access: Access,
@@ -298,10 +299,11 @@ async function writeData(
   const { files, signal } = access;
   const folderWriter = folderWriterOf(given);
   if (folderWriter !== undefined) {
-    return writeFolder(tableStreamOf(data), checkOutput(given), await folderWriter, access);
+    const table = await tableStreamOf(data, { maxCells, signal });
+    return writeFolder(table, checkOutput(given), await folderWriter, access);
   }
   const { output, filename, writer, options, target } = await prepareOutput(given, files);
-  const stream = tableStreamOf(data);
+  const stream = await tableStreamOf(data, { maxCells, signal });
   let rows = 0;
   const counted = { ...stream, batches: countRows(stream.batches, (count) => (rows += count)) };
   const encoded = writer.encode(counted, options, { signal, spillFolder });
