@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { HearthError } from "../src/errors.ts";
-import { encodeBatches, encodeRecords, writeJson } from "../src/data/json-write.ts";
+import { encodeBatches, encodeRecords, estimatedBytes, writeJson } from "../src/data/json-write.ts";
 import { didYouMean } from "../src/data/nearest.ts";
 import type { ReadResult } from "../src/data/service.ts";
 import type { ColumnSchema } from "../src/data/table.ts";
@@ -32,10 +32,10 @@ export async function answerTable(
 ): Promise<Response> {
   if (writer === undefined) return answerJson(c, result, envelope);
   const controller = new AbortController();
-  const pieces = writer.encode(result.stream(), writer.options({}), {
-    signal: controller.signal,
-    spillFolder: hearth.spillFolder,
-  });
+  // The caller may leave before the first piece is there, and after the head was sent.
+  const signal = AbortSignal.any([contextOf(c).signal, controller.signal]);
+  const { spillFolder } = hearth;
+  const pieces = writer.encode(result.stream(), writer.options({}), { signal, spillFolder });
   const headers = { "content-type": writer.mediaType, ...warningHeader(result) };
   return streamAnswer(pieces, headers, contextOf(c), () => controller.abort());
 }
@@ -97,19 +97,39 @@ async function answerJson(c: Context<HearthEnv>, result: TableResult, envelope: 
   const { schema, table } = result;
   const tail = (rows: number) => `,${writeTail(schema, rows)}${writeWarnings(result)}${envelope.tail}`;
   const head = `${envelope.head}{"records":`;
-  if (table !== undefined) {
-    const make = () => joined(head, encodeRecords(table), tail(table.rows));
-    return new Response(result.memo(head + writeWarnings(result), make), { headers: JSON_HEADERS });
+  const key = head + writeWarnings(result);
+  const bytes = table === undefined ? Number.POSITIVE_INFINITY : estimatedBytes(table);
+  if (table !== undefined && bytes <= AT_ONCE_BYTES) {
+    const make = () => joined([encoder.encode(head), encodeRecords(table), encoder.encode(tail(table.rows))]);
+    return new Response(result.memo(key, make), { headers: JSON_HEADERS });
   }
-  const stream = result.stream();
-  let rows = 0;
-  const counted = countedBatches(stream.batches, (count) => (rows += count));
+  const controller = new AbortController();
+  const signal = AbortSignal.any([contextOf(c).signal, controller.signal]);
   async function* pieces() {
+    const stream = result.stream();
+    let rows = 0;
+    const counted = countedBatches(stream.batches, (count) => (rows += count));
     yield encoder.encode(head);
-    yield* encodeBatches(counted, "array");
+    yield* encodeBatches(counted, "array", signal);
     yield encoder.encode(tail(rows));
   }
-  return streamAnswer(pieces(), JSON_HEADERS, contextOf(c), () => {});
+  if (bytes <= KEPT_BYTES) {
+    const made = await result.memo(key, async () => joined(await allOf(pieces())));
+    return new Response(made, { headers: JSON_HEADERS });
+  }
+  return streamAnswer(pieces(), JSON_HEADERS, contextOf(c), () => controller.abort());
+}
+
+/** Answers of about this many bytes are made in one go, in a few milliseconds at most. */
+const AT_ONCE_BYTES = 256 * 1024;
+
+/** Larger ones are made in pieces, but kept for the next request; beyond this they are not even put together. */
+const KEPT_BYTES = 32 * 2 ** 20;
+
+async function allOf(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return all;
 }
 
 const encoder = new TextEncoder();
@@ -124,13 +144,13 @@ function writeWarnings({ warnings }: TableResult): string {
   return warnings.length === 0 ? "" : `,"warnings":${JSON.stringify(warnings)}`;
 }
 
-function joined(head: string, body: Uint8Array, tail: string): Uint8Array<ArrayBuffer> {
-  const first = encoder.encode(head);
-  const last = encoder.encode(tail);
-  const whole = new Uint8Array(first.length + body.length + last.length);
-  whole.set(first);
-  whole.set(body, first.length);
-  whole.set(last, first.length + body.length);
+function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
   return whole;
 }
 

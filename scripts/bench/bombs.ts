@@ -75,7 +75,7 @@ function startPings(url: string) {
 }
 
 function requestOf(name: string): string {
-  if (/^local/.test(name)) return readFileSync(join(folder, name), "utf8");
+  if (name.startsWith("local")) return readFileSync(join(folder, name), "utf8");
   return JSON.stringify({ data_source: { type: "auto", filename: resolve(folder, name) } });
 }
 

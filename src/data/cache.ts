@@ -21,6 +21,9 @@ export interface CacheStats {
   readonly misses: number;
 }
 
+/** A serialised answer. */
+export type MemoBytes = Uint8Array<ArrayBuffer>;
+
 interface Slot {
   readonly entry: CacheEntry;
   /** Serialised answers by their own key. */
@@ -95,15 +98,24 @@ export class TableCache {
   }
 
   /**
-   * Bytes made from an entry's table: those kept under `key`, else those that `make` gives, which are kept as long as
-   * the entry is and they fit. They are shared: never change them.
+   * Bytes made from an entry's table: those kept under `key`, else those that `make` gives, at once or later, which are
+   * kept as long as the entry is and they fit. They are shared: never change them.
    */
-  memo(entry: CacheEntry, key: string, make: () => Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  memo<Made extends MemoBytes | Promise<MemoBytes>>(
+    entry: CacheEntry,
+    key: string,
+    make: () => Made,
+  ): MemoBytes | Made {
+    const kept = this.#slots.get(entry.key)?.memos.get(key);
+    if (kept !== undefined && this.peek(entry.key) === entry) return kept as MemoBytes;
+    const made: MemoBytes | Promise<MemoBytes> = make();
+    if (!(made instanceof Promise)) return this.#keepMemo(entry, key, made);
+    return made.then((bytes) => this.#keepMemo(entry, key, bytes)) as Made;
+  }
+
+  #keepMemo(entry: CacheEntry, key: string, made: MemoBytes): MemoBytes {
     const slot = this.#slots.get(entry.key);
-    if (slot?.entry !== entry) return make();
-    const kept = slot.memos.get(key);
-    if (kept !== undefined) return kept as Uint8Array<ArrayBuffer>;
-    const made = make();
+    if (slot?.entry !== entry || slot.memos.has(key)) return made;
     const bytes = made.buffer.byteLength + 2 * key.length + 128;
     if (slot.bytes + bytes > this.#limit) return made;
     slot.memos.set(key, made);

@@ -1,3 +1,4 @@
+import { turn } from "../turns.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { appendFloat, appendJson, appendJsonBytes, type NonFinite } from "./json-cell.ts";
 import type { Column, Table } from "./table.ts";
@@ -12,8 +13,13 @@ const CHUNK_BYTES = 128 * 1024;
 
 /** Rows encoded between two looks at the size of a chunk. */
 const ROWS_AT_ONCE = 256;
+const CELLS_AT_ONCE = 8192;
+
+/** Milliseconds of encoding between two turns of the event loop. */
+const SLICE_MS = 5;
 
 const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 
 /**
  * Any value as JSON text in one line: whole numbers exact, floats with their point, keys in the order they were
@@ -37,7 +43,7 @@ export function writeJsonBytes(value: unknown, nonFinite: NonFinite = "null"): U
  * or exponent, 64-bit integers exact, missing values null, names that are numbers as text.
  */
 export function encodeRecords(table: Table): Uint8Array<ArrayBuffer> {
-  const out = new ByteWriter(estimate(table) + 2);
+  const out = new ByteWriter(estimatedBytes(table) + 2);
   out.byte(0x5b);
   appendRows(out, cellWriters(table), 0, table.rows, 0x2c);
   out.byte(0x5d);
@@ -46,28 +52,37 @@ export function encodeRecords(table: Table): Uint8Array<ArrayBuffer> {
 
 /** A table as one JSON record a line, each line ended by LF. */
 export function encodeNdjson(table: Table): Uint8Array<ArrayBuffer> {
-  const out = new ByteWriter(estimate(table) + 1);
+  const out = new ByteWriter(estimatedBytes(table) + 1);
   appendRows(out, cellWriters(table), 0, table.rows, 0x0a);
   if (table.rows > 0) out.byte(0x0a);
   return out.take();
 }
 
-/** Encodes batch after batch in chunks of some 128 KiB; holds one batch and one chunk in memory. */
+/**
+ * Encodes batch after batch in chunks of some 128 KiB, with a turn for everybody else in between; holds one batch and one
+ * chunk in memory. Throws as `turn` once the signal is aborted.
+ */
 export async function* encodeBatches(
   batches: AsyncIterable<Table>,
   framing: JsonFraming,
+  signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const out = new ByteWriter(CHUNK_BYTES * 2);
   const separator = framing === "array" ? 0x2c : 0x0a;
   let isFirst = true;
+  let end = performance.now() + SLICE_MS;
   if (framing === "array") out.byte(0x5b);
   for await (const batch of batches) {
     const writers = cellWriters(batch);
-    for (let row = 0; row < batch.rows; row += ROWS_AT_ONCE) {
+    const rowsAtOnce = Math.max(1, Math.min(ROWS_AT_ONCE, Math.floor(CELLS_AT_ONCE / writers.length)));
+    for (let row = 0; row < batch.rows; row += rowsAtOnce) {
       if (!isFirst) out.byte(separator);
       isFirst = false;
-      appendRows(out, writers, row, Math.min(batch.rows, row + ROWS_AT_ONCE), separator);
+      appendRows(out, writers, row, Math.min(batch.rows, row + rowsAtOnce), separator);
       if (out.length >= CHUNK_BYTES) yield copyOut(out);
+      if (performance.now() < end) continue;
+      await turn(signal);
+      end = performance.now() + SLICE_MS;
     }
   }
   if (framing === "array") out.byte(0x5d);
@@ -114,7 +129,7 @@ function cellWriters(table: Table): ColumnWriter[] {
   const byName = new Map<string, Column>();
   for (const column of table.columns) byName.set(String(column.name), column);
   return [...byName].map(([name, column], position) => ({
-    lead: new TextEncoder().encode(`${position === 0 ? "{" : ","}${JSON.stringify(name)}:`),
+    lead: encoder.encode(`${position === 0 ? "{" : ","}${JSON.stringify(name)}:`),
     write: cellWriter(column),
   }));
 }
@@ -150,7 +165,7 @@ function presentWriter(column: Column): CellWriter {
 }
 
 /** About how many bytes the records take: too much costs memory for a moment, too little a copy. */
-function estimate(table: Table): number {
+export function estimatedBytes(table: Table): number {
   let size = table.rows * 3;
   for (const column of table.columns) {
     const cell = column.kind === "text" ? 2 : column.kind === "mixed" ? 16 : 9;

@@ -1,5 +1,5 @@
 import { type AfterRead, applyAfterRead, planAfterRead } from "./after-read.ts";
-import type { CacheEntry, TableCache } from "./cache.ts";
+import type { CacheEntry, MemoBytes, TableCache } from "./cache.ts";
 import { discard, schemaOf, streamOf, tableBehind } from "./columns.ts";
 import type { ColumnSchema, Table, TableStream } from "./table.ts";
 
@@ -14,7 +14,7 @@ export interface ReadResult {
    * Bytes made of this result: those kept since an earlier request for the same unchanged file, with the same wishes,
    * under the same `key`; else those that `make` gives.
    */
-  memo(key: string, make: () => Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
+  memo<Made extends MemoBytes | Promise<MemoBytes>>(key: string, make: () => Made): MemoBytes | Made;
   /** Parameters that nobody reads, in words. */
   readonly warnings: readonly string[];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { KEY_ORDER, keysOf } from "../../src/data/json-keys.ts";
+import { type KEY_ORDER, keysOf } from "../../src/data/json-keys.ts";
 import { BODY, fileOrigin, parseJson, parseJsonSteps } from "../../src/data/json-parse.ts";
 import { writeJson } from "../../src/data/json-write.ts";
 import { HearthError } from "../../src/errors.ts";

@@ -8,7 +8,7 @@ export const jsonWriter: Writer = {
   mediaType: "application/json",
   parameters: [],
   options: () => ({}),
-  encode: (table) => encodeBatches(table.batches, "array"),
+  encode: (table, _, { signal }) => encodeBatches(table.batches, "array", signal),
 };
 
 /** A record a line, each ended by LF. */
@@ -18,5 +18,5 @@ export const ndjsonWriter: Writer = {
   mediaType: "application/x-ndjson",
   parameters: [],
   options: () => ({}),
-  encode: (table) => encodeBatches(table.batches, "lines"),
+  encode: (table, _, { signal }) => encodeBatches(table.batches, "lines", signal),
 };
