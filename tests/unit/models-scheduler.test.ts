@@ -3,6 +3,7 @@ import { planLoad, type Resident } from "../../src/models/scheduler/plan-load.ts
 import { Scheduler } from "../../src/models/scheduler/scheduler.ts";
 import type {
   Decision,
+  ModelView,
   SchedulerConfig,
   SchedulerEvent,
   SchedulerModel,
@@ -51,10 +52,15 @@ const resident = (id: string, options: Partial<Resident> = {}): Resident => ({
   id,
   isPinned: false,
   isBusy: false,
+  isLeaving: false,
   lastUsedMs: 0,
   memoryBytes: GIB,
   ...options,
 });
+
+const STAYS: ReadonlySet<string> = new Set(["starting", "ready"]);
+const TAKES_PLACE: ReadonlySet<string> = new Set([...STAYS, "draining", "stopping"]);
+const ENDINGS: ReadonlySet<string> = new Set(["stopped", "start-failed", "exited"]);
 
 /** A world in which starting and stopping take a time, on a clock of its own. */
 class World {
@@ -69,6 +75,10 @@ class World {
   readonly #resident = new Set<string>();
   #later: { readonly atMs: number; readonly event: SchedulerEvent }[] = [];
   #last = 0;
+  /** Models that were asked for by hand and have not started yet. */
+  readonly #loading = new Set<string>();
+  /** Models that had to go for memory. */
+  evictions = 0;
   /** Milliseconds that a request takes, a start, and a stop. */
   readonly takes: { request?: number; start?: number; stop?: number; failing?: Set<string> };
   readonly cfg: SchedulerConfig;
@@ -87,7 +97,55 @@ class World {
   }
 
   event(event: SchedulerEvent): void {
-    for (const decision of this.scheduler.handle(event, this.nowMs)) this.#do(decision);
+    const before = this.#views();
+    const decisions = this.scheduler.handle(event, this.nowMs);
+    if (event.type === "load") this.#loading.add(event.model);
+    if (this.cfg.memoryBudgetBytes !== undefined) this.#checkEvictions(before, decisions, event);
+    for (const decision of decisions) this.#do(decision);
+  }
+
+  #views(): ReadonlyMap<string, ModelView> {
+    const views = [...this.cfg.models.keys()].map((id) => this.scheduler.view(id, this.nowMs));
+    return new Map(views.flatMap((view) => (view === undefined ? [] : [[view.id, view]])));
+  }
+
+  /** No model goes for memory that is there without it, or that comes back from one that leaves already. */
+  #checkEvictions(
+    before: ReadonlyMap<string, ModelView>,
+    decisions: readonly Decision[],
+    event: SchedulerEvent,
+  ): void {
+    const after = this.#views();
+    const ended = ENDINGS.has(event.type) && "model" in event ? event.model : undefined;
+    const bytesOf = (id: string) => after.get(id)?.memoryBytes ?? 0;
+    const stateBefore = (id: string) => before.get(id)?.state ?? "stopped";
+    const started = decisions.flatMap((each) => (each.type === "start" ? [each.model] : []));
+    const isWanted = (id: string) =>
+      (after.get(id)?.queued ?? 0) > 0 || started.includes(id) || this.#loading.has(id);
+    const newcomers = [...after.keys()].filter(
+      (id) => (ended === id || !TAKES_PLACE.has(stateBefore(id))) && isWanted(id),
+    );
+    const needBytes = Math.max(0, ...newcomers.map(bytesOf));
+    const budget = this.cfg.memoryBudgetBytes as number;
+    const staying = new Set([...after.keys()].filter((id) => id !== ended && STAYS.has(stateBefore(id))));
+    const isNeeded = () => [...staying].reduce((sum, id) => sum + bytesOf(id), needBytes) > budget;
+    for (const decision of decisions) {
+      if (decision.type === "start") staying.add(decision.model);
+      if (decision.type !== "stop") continue;
+      if (decision.reason === "memory" && stateBefore(decision.model) === "ready") {
+        this.evictions += 1;
+        expect(isNeeded()).toBe(true);
+      }
+      staying.delete(decision.model);
+    }
+    const hasSwaps = this.cfg.groups.length === 0 || this.cfg.groups.some(({ swap, exclusive }) => swap || exclusive);
+    if (hasSwaps || event.type === "unload") return;
+    for (const id of staying) {
+      if (after.get(id)?.state !== "draining") continue;
+      this.evictions += 1;
+      expect(isNeeded()).toBe(true);
+      staying.delete(id);
+    }
   }
 
   crash(id: string): void {
@@ -100,6 +158,7 @@ class World {
     switch (decision.type) {
       case "start": {
         this.starts.push(decision.model);
+        this.#loading.delete(decision.model);
         this.log.push(`start ${decision.model}`);
         const others = [...this.#resident].map((id) => resident(id, { isBusy: true, memoryBytes: 0 }));
         expect(planLoad(decision.model, others, this.cfg, 0)).toMatchObject({ swap: [] });
@@ -417,9 +476,46 @@ describe("models that may run together", () => {
     world.event({ type: "measured", model: "c", memoryBytes: 10 * GIB });
     expect(world.log.slice(3)).toEqual(["stop b: memory"]);
     const huge = world.request("huge");
+    // b is on its way out: its memory comes back, and a has to make no place for it.
+    world.event({ type: "measured", model: "c", memoryBytes: 10 * GIB });
+    expect(world.log.slice(3)).toEqual(["stop b: memory"]);
     expect(world.rejected.get(huge)?.message).toContain(
       "it takes 30.0 GiB, and memoryBudget allows 20.0 GiB",
     );
+  });
+
+  test("one model makes place, however much happens before it has stopped", () => {
+    const ids = ["a", "b", "c", "new"];
+    const models = ids.map((id) => model(id, { memoryBytes: 6 * GIB }));
+    const budget = { groups: [group(ids, { swap: false })], memoryBudgetBytes: 20 * GIB };
+    const world = new World(config(models, budget), { stop: 10_000 });
+    for (const id of ["a", "b", "c"]) {
+      world.request(id);
+      world.pass(2000);
+    }
+    world.request("new");
+    for (let second = 0; second < 9; second += 1) {
+      world.event({ type: "tick" });
+      world.request("c");
+      world.pass(1000);
+    }
+    expect(world.log.slice(3)).toEqual(["stop a: memory"]);
+    world.pass(2000);
+    expect(world.log.slice(3)).toEqual(["stop a: memory", "start new"]);
+  });
+
+  test("of two sets the one is chosen whose other model leaves anyway", () => {
+    const matrix = {
+      sets: [
+        ["new", "a"],
+        ["new", "b"],
+      ],
+      evictCosts: new Map([["a", 5]]),
+    };
+    const others = [resident("a", { isLeaving: true }), resident("b")];
+    expect(planLoad("new", others, config([], { matrix: matrix as never }), 0)).toMatchObject({
+      swap: ["a"],
+    });
   });
 
   test("a pinned model stays, whoever wants its place", () => {
@@ -484,6 +580,7 @@ test("planning is a function of what it is given", () => {
     kind: "evict",
     swap: [],
     memory: ["a"],
+    awaited: [],
   });
   expect(
     planLoad("c", [resident("a", { isBusy: true }), resident("b", { lastUsedMs: 9 })], cfg, 2 * GIB),
@@ -491,6 +588,14 @@ test("planning is a function of what it is given", () => {
     kind: "evict",
     swap: [],
     memory: ["b"],
+    awaited: [],
+  });
+  const leaving = resident("a", { isLeaving: true });
+  expect(planLoad("c", [leaving, resident("b", { lastUsedMs: 9 })], cfg, 2 * GIB)).toEqual({
+    kind: "evict",
+    swap: [],
+    memory: [],
+    awaited: ["a"],
   });
 });
 
@@ -503,8 +608,10 @@ function random(seed: number): (below: number) => number {
   };
 }
 
+let evictionsOfAll = 0;
+
 test.each(Array.from({ length: 200 }, (_, seed) => seed))(
-  "whatever happens, every request ends and nothing exclusive runs together (seed %d)",
+  "whatever happens, every request ends, nothing exclusive runs together and no model goes needlessly (seed %d)",
   (seed) => {
     const next = random(seed + 1);
     const ids = ["a", "b", "c", "d", "e"];
@@ -514,22 +621,27 @@ test.each(Array.from({ length: 200 }, (_, seed) => seed))(
         concurrencyLimit: next(3),
         queueLimit: 5 + next(20),
         priority: next(2),
-        memoryBytes: (1 + next(4)) * GIB,
+        // What it really takes may be known only once it runs.
+        memoryBytes: next(4) === 0 ? undefined : (1 + next(4)) * GIB,
       }),
     );
     const groups =
-      next(2) === 0
-        ? []
-        : [
-            group(["a", "b"], { swap: next(2) === 0, exclusive: next(2) === 0 }),
-            group(["c"], { exclusive: false }),
-          ];
+      [
+        [],
+        [
+          group(["a", "b"], { swap: next(2) === 0, exclusive: next(2) === 0 }),
+          group(["c"], { exclusive: false }),
+        ],
+        // Memory alone decides.
+        [group(ids, { swap: false, exclusive: false })],
+      ][next(3)] ?? [];
     const cfg = config(models, { groups, memoryBudgetBytes: next(2) === 0 ? undefined : 8 * GIB });
     const failing = new Set<string>();
+    const isSlowToStop = next(2) === 0;
     const world = new World(cfg, {
       start: 100 + next(2000),
       request: 50 + next(1500),
-      stop: 10 + next(300),
+      stop: 10 + next(isSlowToStop ? 10_000 : 300),
       failing,
     });
     const residents = () => ids.filter((id) => !["stopped", "failed"].includes(world.state(id) ?? ""));
@@ -549,6 +661,12 @@ test.each(Array.from({ length: 200 }, (_, seed) => seed))(
           world.event({ type: "cancelled", id: gone });
         }
       }
+      else if (what === 16) {
+        const loaded = residents().filter((each) => world.state(each) === "ready");
+        const [measured] = loaded.filter((each) => cfg.models.get(each)?.memoryBytes === undefined);
+        if (measured !== undefined)
+          world.event({ type: "measured", model: measured, memoryBytes: (1 + next(5)) * GIB });
+      }
       world.pass(next(700));
       if (groups.length === 0) expect(residents().length).toBeLessThanOrEqual(1);
     }
@@ -559,5 +677,10 @@ test.each(Array.from({ length: 200 }, (_, seed) => seed))(
     );
     expect(unanswered).toEqual([]);
     expect(world.running.size).toBe(0);
+    evictionsOfAll += world.evictions;
   },
 );
+
+test("the histories saw many models go for memory", () => {
+  expect(evictionsOfAll).toBeGreaterThan(200);
+});

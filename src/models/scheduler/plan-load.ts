@@ -7,13 +7,21 @@ export interface Resident {
   readonly isPinned: boolean;
   /** Running or waiting requests. */
   readonly isBusy: boolean;
+  /** Draining or stopping: its memory comes back, so no other model has to make place for the same bytes. */
+  readonly isLeaving: boolean;
   readonly lastUsedMs: number;
   readonly memoryBytes: number;
 }
 
 /** What must go so that a model may come; or why it can't come. */
 export type LoadPlan =
-  | { readonly kind: "evict"; readonly swap: readonly string[]; readonly memory: readonly string[] }
+  | {
+      readonly kind: "evict";
+      readonly swap: readonly string[];
+      readonly memory: readonly string[];
+      /** Leaving models whose memory is needed: nothing has to be done about them but to wait. */
+      readonly awaited: readonly string[];
+    }
   | { readonly kind: "impossible"; readonly reason: string };
 
 /** Models in no group are one: only one of them runs at a time, and alone. */
@@ -33,13 +41,13 @@ export function planLoad(
   const others = residents.filter(({ id }) => id !== model);
   const swap =
     config.matrix === undefined ? byGroups(model, others, config) : byMatrix(model, others, config);
-  const pinned = others.find(({ id, isPinned }) => isPinned && swap.has(id));
+  const pinned = others.find(({ id, isLeaving, isPinned }) => isPinned && !isLeaving && swap.has(id));
   if (pinned !== undefined)
     return { kind: "impossible", reason: `"${pinned.id}" is pinned and would have to go` };
   const stay = others.filter(({ id }) => !swap.has(id));
   const memory = byMemory(stay, config, needBytes);
   if (typeof memory === "string") return { kind: "impossible", reason: memory };
-  return { kind: "evict", swap: [...swap], memory };
+  return { kind: "evict", swap: [...swap], ...memory };
 }
 
 function byGroups(model: string, others: readonly Resident[], config: SchedulerConfig): ReadonlySet<string> {
@@ -60,8 +68,10 @@ function byMatrix(
 ): ReadonlySet<string> {
   const outside = (set: readonly string[]) =>
     others.filter(({ id }) => !set.includes(id)).map(({ id }) => id);
-  const cost = (ids: readonly string[]) =>
-    ids.reduce((sum, id) => sum + (matrix?.evictCosts.get(id) ?? 1), 0);
+  const leaving = new Set(others.filter(({ isLeaving }) => isLeaving).map(({ id }) => id));
+  // A model that leaves anyway costs nothing.
+  const costOf = (id: string) => (leaving.has(id) ? 0 : (matrix?.evictCosts.get(id) ?? 1));
+  const cost = (ids: readonly string[]) => ids.reduce((sum, id) => sum + costOf(id), 0);
   let best: readonly string[] | undefined;
   for (const set of matrix?.sets ?? []) {
     if (!set.includes(model)) continue;
@@ -75,10 +85,11 @@ function byMatrix(
 export function beyondBudget(residents: readonly Resident[], config: SchedulerConfig): readonly string[] {
   const { memoryBudgetBytes } = config;
   if (memoryBudgetBytes === undefined) return [];
-  let used = residents.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
-  const latestMs = Math.max(...residents.map(({ lastUsedMs }) => lastUsedMs));
+  const staying = residents.filter(({ isLeaving }) => !isLeaving);
+  let used = totalBytes(staying);
+  const latestMs = Math.max(...staying.map(({ lastUsedMs }) => lastUsedMs));
   const evicted: string[] = [];
-  for (const { id, isBusy, lastUsedMs, memoryBytes } of evictable(residents, config)) {
+  for (const { id, isBusy, lastUsedMs, memoryBytes } of evictable(staying, config)) {
     if (used <= memoryBudgetBytes || isBusy) break;
     if (lastUsedMs === latestMs) continue;
     evicted.push(id);
@@ -100,21 +111,30 @@ function byMemory(
   stay: readonly Resident[],
   config: SchedulerConfig,
   needBytes: number,
-): readonly string[] | string {
+): { readonly memory: readonly string[]; readonly awaited: readonly string[] } | string {
   const { memoryBudgetBytes } = config;
-  if (memoryBudgetBytes === undefined) return [];
+  if (memoryBudgetBytes === undefined) return { memory: [], awaited: [] };
   if (needBytes > memoryBudgetBytes) {
     return `it takes ${gib(needBytes)}, and memoryBudget allows ${gib(memoryBudgetBytes)}`;
   }
-  let used = stay.reduce((sum, { memoryBytes }) => sum + memoryBytes, needBytes);
+  const leaving = stay.filter(({ isLeaving }) => isLeaving);
+  const staying = stay.filter(({ isLeaving }) => !isLeaving);
+  let used = needBytes + totalBytes(staying);
   const evicted: string[] = [];
-  for (const { id, memoryBytes } of evictable(stay, config)) {
+  for (const { id, memoryBytes } of evictable(staying, config)) {
     if (used <= memoryBudgetBytes) break;
     evicted.push(id);
     used -= memoryBytes;
   }
-  if (used <= memoryBudgetBytes) return evicted;
+  if (used <= memoryBudgetBytes) {
+    const mustWait = used + totalBytes(leaving) > memoryBudgetBytes;
+    return { memory: evicted, awaited: mustWait ? leaving.map(({ id }) => id) : [] };
+  }
   return `it takes ${gib(needBytes)}, and what can't be unloaded leaves less of the memoryBudget of ${gib(memoryBudgetBytes)}`;
+}
+
+function totalBytes(residents: readonly Resident[]): number {
+  return residents.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
 }
 
 function gib(bytes: number): string {

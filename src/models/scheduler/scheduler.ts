@@ -387,7 +387,7 @@ export class Scheduler {
         claimed.some((other) => this.#wouldEvict(other, record) || this.#wouldEvict(record, other));
       claimed.push(record);
       if (isBlocked) continue;
-      if (victims.length === 0) {
+      if (victims.length === 0 && plan.awaited.length === 0) {
         record.began();
         decisions.push({ type: "start", model: record.config.id });
         continue;
@@ -468,7 +468,8 @@ export class Scheduler {
       const record = this.#records.get(id);
       if (record?.state !== "stopped" || !record.isDisplaced) continue;
       const plan = planLoad(id, this.#residents(), this.#config, record.memoryBytes ?? 0);
-      if (plan.kind !== "evict" || plan.swap.length + plan.memory.length > 0) continue;
+      if (plan.kind !== "evict" || plan.swap.length + plan.memory.length + plan.awaited.length > 0)
+        continue;
       record.began();
       decisions.push({ type: "start", model: id });
     }
@@ -480,6 +481,7 @@ function residentOf(record: ModelRecord): Resident {
     id: record.config.id,
     isPinned: record.isPinned,
     isBusy: record.isBusy || record.state !== "ready",
+    isLeaving: record.state === "draining" || record.state === "stopping",
     lastUsedMs: record.lastUsedMs ?? record.readySinceMs ?? 0,
     memoryBytes: record.memoryBytes ?? 0,
   };
