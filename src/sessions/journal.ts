@@ -1,7 +1,7 @@
 import {
   closeSync,
   constants,
-  fdatasync,
+  existsSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -18,9 +18,10 @@ import {
 import { join } from "node:path";
 import { errnoOf, fileFault } from "../access/file-fault.ts";
 import { ensurePrivateFolder } from "../config/folders.ts";
-import type { HearthError } from "../errors.ts";
+import { HearthError } from "../errors.ts";
 import { changeLine, foldChanges, parseChange, parseRecord, recordLine } from "./journal-lines.ts";
 import type { Change, SessionJournal, SessionRecord, SessionStore, StoredSession } from "./store.ts";
+import { SyncedDescriptor } from "./synced-descriptor.ts";
 
 /** Told of what was lost or could not be kept, with details for a log. */
 export type OnNotice = (message: string, details: Readonly<Record<string, unknown>>) => void;
@@ -44,13 +45,15 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export function createJournalStore(folder: string, onNotice: OnNotice): SessionStore {
   const open = new Set<JournalFile>();
   const syncing = createSyncing(open);
-  const fileFor = (id: string) => new JournalFile(join(folder, id + SUFFIX), open, syncing);
+  const fileFor = (id: string) => new JournalFile(join(folder, id + SUFFIX), open, syncing, onNotice);
   return {
     load: () => idsIn(folder).flatMap((id) => stored(id, folder, fileFor(id), onNotice)),
     create(record) {
       ensurePrivateFolder(folder);
       const file = fileFor(record.id);
-      file.create(recordLine(record));
+      // One of this id is replaced as a whole: until then it is there, whatever fails.
+      if (existsSync(join(folder, record.id + SUFFIX))) file.rewrite(record, []);
+      else file.create(recordLine(record));
       syncFolder(folder);
       return file;
     },
@@ -138,39 +141,43 @@ class JournalFile implements SessionJournal {
   readonly #path: string;
   readonly #open: Set<JournalFile>;
   readonly #syncing: Syncing;
-  #fd: number | undefined;
+  readonly #onNotice: OnNotice;
+  #file: SyncedDescriptor | undefined;
+  #isRetired = false;
   #size = 0;
   #compactSize = 0;
-  isDirty = false;
 
-  constructor(path: string, open: Set<JournalFile>, syncing: Syncing) {
+  constructor(path: string, open: Set<JournalFile>, syncing: Syncing, onNotice: OnNotice) {
     this.#path = path;
     this.#open = open;
     this.#syncing = syncing;
+    this.#onNotice = onNotice;
   }
 
   create(firstLine: string): void {
-    this.#openWith(constants.O_CREAT | constants.O_EXCL);
-    this.#write(firstLine);
+    this.#write(this.#openWith(constants.O_CREAT | constants.O_EXCL), firstLine);
   }
 
   append(changes: readonly Change[]): void {
-    this.#openWith(0);
-    this.#write(changes.map(changeLine).join(""));
+    this.#write(this.#openWith(0), changes.map(changeLine).join(""));
     if (this.#size > Math.max(COMPACT_BYTES, COMPACT_GROWTH * this.#compactSize)) this.#compact();
   }
 
   touch(seconds: number): void {
     try {
-      this.#openWith(0);
-      futimesSync(this.#fd as number, seconds, seconds);
+      futimesSync(this.#openWith(0).fd, seconds, seconds);
     } catch {
       // The session only ends a little early.
     }
   }
 
-  remove(): void {
+  retire(): void {
     this.close();
+    this.#isRetired = true;
+  }
+
+  remove(): void {
+    this.retire();
     rmSync(this.#path, { force: true });
   }
 
@@ -193,39 +200,37 @@ class JournalFile implements SessionJournal {
   }
 
   sync(): void {
-    const fd = this.#fd;
-    if (fd === undefined || !this.isDirty) return;
-    this.isDirty = false;
-    fdatasync(fd, () => {});
+    const file = this.#file;
+    file?.sync((error) => {
+      if (error !== undefined) {
+        // It is tried again with the next change, and when the file is closed.
+        this.#onNotice("a session's journal could not be synced to disk", { reason: error.message });
+      } else if (file.isUnsafe) this.#syncing.soon();
+    });
   }
 
   close(): void {
-    if (this.#fd === undefined) return;
-    try {
-      if (this.isDirty) fsyncSync(this.#fd);
-    } catch {
-      // What the kernel has is as safe as it can be made.
-    }
-    closeSync(this.#fd);
-    this.#fd = undefined;
-    this.isDirty = false;
+    this.#file?.close();
+    this.#file = undefined;
     this.#open.delete(this);
   }
 
-  #openWith(flags: number): void {
-    if (this.#fd !== undefined) return;
+  #openWith(flags: number): SyncedDescriptor {
+    if (this.#file !== undefined) return this.#file;
+    if (this.#isRetired) throw new HearthError("session-unknown", "The session was deleted or replaced");
     try {
-      this.#fd = openSync(this.#path, APPEND | flags, 0o600);
+      this.#file = new SyncedDescriptor(openSync(this.#path, APPEND | flags, 0o600));
     } catch (error) {
       throw journalFault(error);
     }
-    this.#size = fstatSync(this.#fd).size;
+    this.#size = fstatSync(this.#file.fd).size;
     this.#compactSize = this.#size;
     this.#open.add(this);
+    return this.#file;
   }
 
-  #write(text: string): void {
-    const fd = this.#fd as number;
+  #write(file: SyncedDescriptor, text: string): void {
+    const { fd } = file;
     const bytes = Buffer.from(text);
     try {
       writeAll(fd, bytes);
@@ -235,7 +240,7 @@ class JournalFile implements SessionJournal {
       throw journalFault(error);
     }
     this.#size += bytes.length;
-    this.isDirty = true;
+    file.wrote();
     this.#syncing.soon();
   }
 

@@ -74,17 +74,23 @@ export class SessionRegistry {
     return this.#entries?.size ?? 0;
   }
 
-  /** Throws `sessions-full` when no more can be made by this kind of caller. */
-  checkRoom(kind: Caller["kind"]): void {
+  /** Throws `sessions-full` when no more can be made by this kind of caller. @param id that of the one to come */
+  checkRoom(kind: Caller["kind"], id: string): void {
     this.#sweep();
-    const count = [...this.#known.values()].filter(({ record }) => record.kind === kind).length;
+    const others = [...this.#known.values()].filter(({ record }) => record.kind === kind && record.id !== id);
+    const count = others.length;
     if (count < MAX_SESSIONS) return;
     throw new HearthError("sessions-full", `There are ${count} sessions, and no more can be made`, {
       hint: "Delete those that are not needed.",
     });
   }
 
-  /** Adds a session that was just made. */
+  /** Bytes of memory of a session, where there is one of this id and it is loaded. */
+  bytesOf(id: string): number {
+    return this.#known.get(id)?.session?.bytes ?? 0;
+  }
+
+  /** Adds a session that was just made; one of the same id has been replaced by it, its journal too. */
   add(session: Session, journal: SessionJournal): Entry {
     const { record } = session;
     const used = { lastAccessed: record.createdTime, touched: record.createdTime };
@@ -97,8 +103,11 @@ export class SessionRegistry {
       loading: undefined,
       unsent: "",
     };
+    const replaced = this.#known.get(record.id);
+    replaced?.journal.retire();
     this.#known.set(record.id, entry);
     if (record.kind === "guest") this.#tellGuests([]);
+    else if (replaced?.record.kind === "guest") this.#tellGuests([record.id]);
     return entry;
   }
 
@@ -122,12 +131,6 @@ export class SessionRegistry {
     throw new HearthError("session-unknown", `Session not found: ${id.slice(0, 60)}`, {
       hint: "GET /api/sessions lists them; one that is not used for its timeout ends.",
     });
-  }
-
-  /** Ends a session of this id, where there is one. */
-  dropId(id: string): void {
-    const entry = this.#known.get(id);
-    if (entry !== undefined) this.drop(entry);
   }
 
   /** Notes the use of a session. */

@@ -54,14 +54,13 @@ export class Sessions {
   ): Promise<{ readonly session: SessionInfo; readonly warnings: readonly string[] }> {
     const { caller } = access;
     const { kind } = caller;
-    this.#registry.checkRoom(kind);
+    this.#registry.checkRoom(kind, id);
     const base = kind === "owner" ? caller.directory : (this.#parts.guestBase() ?? null);
     const record = { ...request, id, createdTime: this.#parts.now(), kind, base };
     const { data } = await this.#loader.load(record, access);
-    this.#registry.dropId(id);
     // Others may have been made meanwhile.
-    this.#registry.checkRoom(kind);
-    this.#checkMemory(data.bytes);
+    this.#registry.checkRoom(kind, id);
+    this.#checkMemory(data.bytes - this.#registry.bytesOf(id));
     const journal = this.#parts.store.create(record);
     const session = this.#sessionOf(record, data, journal);
     const entry = this.#registry.add(session, journal);

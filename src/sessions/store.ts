@@ -43,6 +43,8 @@ export interface SessionJournal {
   append(changes: readonly Change[]): void;
   /** Notes the last use. @param seconds since the epoch */
   touch(seconds: number): void;
+  /** The session was replaced by one of its id: keeps nothing more, and leaves the file to that. */
+  retire(): void;
   remove(): void;
 }
 
@@ -60,6 +62,7 @@ export interface StoredSession {
 export interface SessionStore {
   /** Those that an earlier process left; called once. */
   load(): readonly StoredSession[];
+  /** Begins the journal of a session; one of this id is replaced, or stays as it is where that fails. */
   create(record: SessionRecord): SessionJournal;
   /** Makes what was appended safe against a failure of the machine, and lets go of everything. */
   close(): void;
@@ -68,6 +71,6 @@ export interface SessionStore {
 /** Keeps nothing: sessions end with the process. */
 export const MEMORY_STORE: SessionStore = {
   load: () => [],
-  create: () => ({ append() {}, touch() {}, remove() {} }),
+  create: () => ({ append() {}, touch() {}, retire() {}, remove() {} }),
   close() {},
 };

@@ -138,7 +138,8 @@ class World {
       }
       staying.delete(decision.model);
     }
-    const hasSwaps = this.cfg.groups.length === 0 || this.cfg.groups.some(({ swap, exclusive }) => swap || exclusive);
+    const hasSwaps =
+      this.cfg.groups.length === 0 || this.cfg.groups.some(({ swap, exclusive }) => swap || exclusive);
     if (hasSwaps || event.type === "unload") return;
     for (const id of staying) {
       if (after.get(id)?.state !== "draining") continue;
@@ -660,8 +661,7 @@ test.each(Array.from({ length: 200 }, (_, seed) => seed))(
           cancelled.add(gone);
           world.event({ type: "cancelled", id: gone });
         }
-      }
-      else if (what === 16) {
+      } else if (what === 16) {
         const loaded = residents().filter((each) => world.state(each) === "ready");
         const [measured] = loaded.filter((each) => cfg.models.get(each)?.memoryBytes === undefined);
         if (measured !== undefined)

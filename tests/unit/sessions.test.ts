@@ -95,14 +95,17 @@ function open(store: SessionStore = createJournalStore(journals, (message) => no
   return {
     sessions,
     access,
-    async make(interfaceFile: string, options: { field?: string; timeout?: number; caller?: Caller } = {}) {
+    async make(
+      interfaceFile: string,
+      options: { field?: string; timeout?: number; caller?: Caller; id?: string } = {},
+    ) {
       const request = {
         interfaceFile,
         directory: ".",
         interfaceField: options.field ?? null,
         timeout: options.timeout ?? 3600,
       };
-      return sessions.create(request, access(options.caller ?? guest));
+      return sessions.create(request, access(options.caller ?? guest), options.id);
     },
     /** Runs an operation; gives its answer as JSON without the braces' key, where it has only one. */
     async run(id: string, operation: string, params = "{}", caller: Caller = guest): Promise<string> {
@@ -509,6 +512,35 @@ describe("sessions", () => {
       "sessions-full",
     );
     expect((await run(next, "get_value")).length).toBe(5002);
+  });
+
+  test("stay as they are when one of their id can't be made in their place", async () => {
+    put(
+      "i.yml",
+      "input: {type: local, index: k, data: [{k: 1, v: 1}]}\noutput: {type: csv, filename: o.csv, index: k, columns: [w]}\n",
+    );
+    put("big.yml", `input: {type: local, index: k, data: [{k: 1, v: "${"x".repeat(50_000)}"}]}\n`);
+    const first = open();
+    const id = (await first.make("i.yml", { caller: owner })).session.session_id;
+    await first.run(id, "set_column", '{"column":"w"}', owner);
+    await first.run(id, "set_value", '{"value":"kept"}', owner);
+    memoryLimit = first.sessions.stats().bytes + 1000;
+    expect(await fault(first.make("big.yml", { caller: owner, id }))).toMatchObject({
+      code: "sessions-full",
+    });
+    expect(await first.run(id, "get_value", "{}", owner)).toBe('"kept"');
+    first.sessions.close();
+    const second = open();
+    expect(await second.run(id, "get_value", "{}", owner)).toBe('"kept"');
+    // With room it is replaced, also where there are as many as may be, and a later process finds the new one.
+    memoryLimit = 64 << 20;
+    for (let i = 1; i < 100; i += 1) await second.make("i.yml", { caller: owner });
+    await second.make("i.yml", { caller: owner, id });
+    await second.run(id, "set_column", '{"column":"w"}', owner);
+    expect(await second.run(id, "get_value", "{}", owner)).not.toContain("kept");
+    second.sessions.close();
+    expect(await open().run(id, "get_index", "{}", owner)).toBe("1");
+    expect(notices).toEqual([]);
   });
 
   test("write back to the files of their interface when asked to", async () => {

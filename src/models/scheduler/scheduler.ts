@@ -468,8 +468,7 @@ export class Scheduler {
       const record = this.#records.get(id);
       if (record?.state !== "stopped" || !record.isDisplaced) continue;
       const plan = planLoad(id, this.#residents(), this.#config, record.memoryBytes ?? 0);
-      if (plan.kind !== "evict" || plan.swap.length + plan.memory.length + plan.awaited.length > 0)
-        continue;
+      if (plan.kind !== "evict" || plan.swap.length + plan.memory.length + plan.awaited.length > 0) continue;
       record.began();
       decisions.push({ type: "start", model: id });
     }
