@@ -39,6 +39,7 @@ export const CONTROL_ENDPOINTS: DescribedByEndpoint = {
         env: {},
         path: "/usr/local/bin:/usr/bin:/bin",
         program: "/usr/local/bin/llama-server",
+        template: ["llama-server", "--port", "${PORT}"],
         missing: null,
       },
     }),

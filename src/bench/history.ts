@@ -16,6 +16,8 @@ export interface Recorded {
   readonly command: string;
   /** All that was found, as `--json` prints it. */
   readonly result: unknown;
+  /** Answers that were taken over from an earlier run, and all; absent where everything was measured. */
+  readonly reused?: { readonly answers: number; readonly of: number };
   /** The same for people; runs of earlier versions have none. */
   readonly report?: Report;
 }
@@ -61,9 +63,9 @@ export class BenchHistory {
     return run;
   }
 
-  /** The last run of this kind and subject; undefined: there was none. */
+  /** The last run of this kind and subject that measured anything; undefined: there was none. */
   last(kind: string, subject: string): StoredRun | undefined {
-    return this.list().findLast((run) => run.kind === kind && run.subject === subject);
+    return this.list().findLast((run) => run.kind === kind && run.subject === subject && !isRepeated(run));
   }
 
   #read(name: string): StoredRun | undefined {
@@ -85,6 +87,11 @@ export class BenchHistory {
       return []; // nothing was kept yet
     }
   }
+}
+
+/** Nothing was measured: all is taken over from an earlier run. */
+export function isRepeated({ reused }: Pick<Recorded, "reused">): boolean {
+  return reused !== undefined && reused.answers === reused.of;
 }
 
 /** How a run stands beside an earlier one, in words; a difference under 5 % is none that one run could show. */

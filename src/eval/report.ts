@@ -7,6 +7,9 @@ import type { CaseResult } from "./types.ts";
 
 const MOST_ROWS = 200;
 
+/** Cases below which a resampling of them bounds nothing. */
+const FEWEST_FOR_BOUNDS = 5;
+
 /** One number for a run: the mean of the cases' scores, those left out that did not run. */
 export function meanScore(results: readonly CaseResult[]): number {
   const scores = results.flatMap(({ score }) => score ?? []);
@@ -35,7 +38,7 @@ export function evalReport(
     facts: [
       {
         name: "score",
-        value: `${figure(meanScore(results) * 100)} % (${figure(low * 100)} to ${figure(high * 100)} with 95 % confidence)`,
+        value: `${figure(meanScore(results) * 100)} %${confidenceText(scored, low, high)}`,
       },
       {
         name: "answers",
@@ -121,6 +124,12 @@ export function comparisonReport(a: string, b: string, comparison: Comparison, c
     machine: describeMachine(),
     command,
   };
+}
+
+/** Cases that all have one score, or two of them, say nothing about how far others would lie from it. */
+function confidenceText(scores: readonly number[], low: number, high: number): string {
+  if (scores.length < FEWEST_FOR_BOUNDS || low === high) return "";
+  return ` (${figure(low * 100)} to ${figure(high * 100)} with 95 % confidence)`;
 }
 
 function pointRows(results: readonly CaseResult[]): (readonly string[])[] {

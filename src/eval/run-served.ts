@@ -52,6 +52,8 @@ export async function runServed(
       suite: { ...suite, params: { ...requestDefaults(config), ...suite.params } },
       client,
       model: upstreamNameOf(config) ?? config.model,
+      // The port is another one each time.
+      modelIdentity: buildServerCommand({ ...config, port: 0 }),
       serverPoint: serverPart(serverPoint),
       isFresh: options.isFresh === true && index === 0,
     });

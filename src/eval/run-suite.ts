@@ -5,6 +5,7 @@ import type { HearthClient } from "../client/client.ts";
 import { chatRequest } from "../client/models.ts";
 import { HearthError } from "../errors.ts";
 import { randomNumbers } from "../bench/random.ts";
+import { expectationsFingerprint, fingerprint } from "./fingerprint.ts";
 import { scoreAnswer } from "./scorers/index.ts";
 import { SERVER, type Suite, type SuiteCase } from "./suite.ts";
 import { toolCallsOf } from "./tool-calls.ts";
@@ -16,6 +17,8 @@ export interface EvalOptions {
   readonly suitePath: string;
   readonly client: HearthClient;
   readonly model: string;
+  /** What the model is besides its name, such as its server's command: answers of another one are not reused. */
+  readonly modelIdentity?: unknown;
   /** Only these points of the grid, by the settings of the server that `client` asks. */
   readonly serverPoint?: Readonly<Record<string, unknown>>;
   /** Results, a line each; a run that goes on leaves out what is in it already. */
@@ -31,10 +34,22 @@ export interface EvalOptions {
   readonly allowsUnsandboxed?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, of: number, result: CaseResult) => void;
+  /** Told before the first request how many answers of an earlier run are used again. */
+  readonly onReused?: (reused: Reused) => void;
+}
+
+/** Answers of an earlier run that are used again. */
+export interface Reused {
+  readonly answers: number;
+  /** Those among them that are scored again, since something else is expected now. */
+  readonly rescored: number;
 }
 
 interface Task {
   readonly key: string;
+  readonly asked: string;
+  readonly expected: string;
+  readonly request: ModelRequest;
   readonly one: SuiteCase;
   readonly sample: number;
   readonly point: Readonly<Record<string, unknown>>;
@@ -52,6 +67,7 @@ export async function runSuite(options: EvalOptions): Promise<readonly CaseResul
     concurrency = 4,
     isFresh = false,
     onProgress,
+    onReused,
     resultsPath,
     seed = 0,
     serverPoint = {},
@@ -59,19 +75,20 @@ export async function runSuite(options: EvalOptions): Promise<readonly CaseResul
   } = options;
   const all = tasksOf(options);
   const tasks = all.filter(({ point }) => isDeepStrictEqual(serverPart(point), serverPoint));
-  const done = isFresh ? new Map<string, CaseResult>() : earlierResults(resultsPath, all);
+  const done = isFresh ? new Map<string, CaseResult>() : earlierResults(resultsPath, all, tasks);
   if (isFresh) writeFileSync(resultsPath, "");
-  // A failed request is asked again; an answer is an answer.
   const open = shuffled(
-    tasks.filter(({ key }) => done.get(key)?.error !== undefined || !done.has(key)),
+    tasks.filter(({ expected, key }) => done.get(key)?.expected !== expected),
     seed,
   );
+  const rescored = open.filter(({ key }) => done.has(key)).length;
+  onReused?.({ answers: tasks.length - open.length + rescored, rescored });
   let finished = tasks.length - open.length;
   const isStopped = () => signal?.aborted === true;
   const worker = async () => {
     for (let task = open.shift(); task !== undefined; task = open.shift()) {
       if (isStopped()) return;
-      const result = await runTask(task, options);
+      const result = await runTask(task, options, done.get(task.key));
       if (isStopped() && result.error !== undefined) return;
       appendFileSync(resultsPath, `${JSON.stringify(result)}\n`);
       done.set(result.key, result);
@@ -82,17 +99,33 @@ export async function runSuite(options: EvalOptions): Promise<readonly CaseResul
   return tasks.flatMap(({ key }) => done.get(key) ?? []);
 }
 
-function tasksOf({ model, samples = 1, suite }: EvalOptions): readonly Task[] {
+function tasksOf(options: EvalOptions): readonly Task[] {
+  const { model, modelIdentity = null, samples = 1, suite, suitePath } = options;
+  const folder = dirname(resolve(suitePath));
   return pointsOf(suite.grid ?? {}).flatMap((point) =>
-    suite.cases.flatMap((one) =>
-      Array.from({ length: samples }, (_, sample) => ({
-        key: JSON.stringify([suite.name, model, one.id, sample, point]),
-        one,
-        sample,
-        point,
-      })),
-    ),
+    suite.cases.flatMap((one) => {
+      const expected = expectationsFingerprint(one.expect, folder);
+      return Array.from({ length: samples }, (_, sample) => {
+        const request = requestOf({ one, point, sample }, options);
+        const asked = fingerprint([model, modelIdentity, request]);
+        const key = JSON.stringify([suite.name, model, one.id, sample, point]);
+        return { key, asked, expected, request, one, sample, point };
+      });
+    }),
   );
+}
+
+type ModelRequest = Parameters<AskModel>[0];
+
+function requestOf(
+  { one, point, sample }: Pick<Task, "one" | "point" | "sample">,
+  { seed = 0, suite }: EvalOptions,
+): ModelRequest {
+  const system = suite.system === undefined ? [] : [{ role: "system", content: suite.system }];
+  const messages = one.messages ?? [...system, { role: "user", content: one.prompt ?? "" }];
+  const ofRequest = Object.entries(point).filter(([name]) => !name.startsWith(SERVER));
+  const params = { seed: seed + sample, ...suite.params, ...one.params, ...Object.fromEntries(ofRequest) };
+  return { messages, params, tools: one.tools ?? suite.tools };
 }
 
 /** Every combination of the grid's values; without a grid the one point that changes nothing. */
@@ -111,11 +144,11 @@ export function serverPart(point: Readonly<Record<string, unknown>>): Readonly<R
   return Object.fromEntries(Object.entries(point).filter(([name]) => name.startsWith(SERVER)));
 }
 
-/** Results that were written before; a last line that was cut off is left out. */
+/** Results that were written before, the last of each key; a last line that was cut off is left out. */
 export function readResults(path: string): readonly CaseResult[] {
   if (!existsSync(path)) throw new HearthError("file-not-found", `There are no results ${path}`);
   const lines = readFileSync(path, "utf8").split("\n");
-  return lines.flatMap((line, index) => {
+  const results = lines.flatMap((line, index) => {
     if (line === "") return [];
     try {
       const result = JSON.parse(line) as CaseResult;
@@ -127,34 +160,42 @@ export function readResults(path: string): readonly CaseResult[] {
       hint: "Name another file by --output, or start over with --fresh.",
     });
   });
+  return [...new Map(results.map((result) => [result.key, result])).values()];
 }
 
-function earlierResults(path: string, tasks: readonly Task[]): Map<string, CaseResult> {
+/** Results that still hold: answers to what is asked now. A failed request is asked again; an answer is an answer. */
+function earlierResults(path: string, all: readonly Task[], tasks: readonly Task[]): Map<string, CaseResult> {
   if (!existsSync(path)) return new Map();
-  const earlier = readResults(path);
-  const known = new Set(tasks.map(({ key }) => key));
-  const stranger = earlier.find(({ key }) => !known.has(key));
+  const before = readResults(path);
+  const known = new Set(all.map(({ key }) => key));
+  const stranger = before.find(({ key }) => !known.has(key));
   if (stranger !== undefined) {
     throw new HearthError("config-invalid", `${path} has results of something else: ${stranger.key}`, {
       hint: "Name another file by --output, or start over with --fresh.",
     });
   }
+  const askedNow = new Map(tasks.map(({ asked, key }) => [key, asked]));
+  // Of other points of the grid nothing is known here: their server says what they were asked.
+  const holds = ({ asked, error, key }: CaseResult) =>
+    !askedNow.has(key) || (error === undefined && asked === askedNow.get(key));
+  const earlier = before.filter(holds);
   // The rest of a line that was cut off must not become the beginning of the next.
   writeFileSync(path, earlier.map((result) => `${JSON.stringify(result)}\n`).join(""));
   return new Map(earlier.map((result) => [result.key, result]));
 }
 
-async function runTask({ key, one, point, sample }: Task, options: EvalOptions): Promise<CaseResult> {
-  const { allowsUnsandboxed = false, seed = 0, suite, suitePath } = options;
-  const system = suite.system === undefined ? [] : [{ role: "system", content: suite.system }];
-  const messages = one.messages ?? [...system, { role: "user", content: one.prompt ?? "" }];
-  const prompt = messages.map(({ content }) => content).join("\n");
-  const base = { key, case: one.id, sample, point, prompt };
+/** @param earlier an answer to the same request, which is only scored again */
+async function runTask(
+  { asked, expected, key, one, point, request, sample }: Task,
+  options: EvalOptions,
+  earlier: CaseResult | undefined,
+): Promise<CaseResult> {
+  const { allowsUnsandboxed = false, suitePath } = options;
+  const prompt = request.messages.map(({ content }) => content).join("\n");
+  const base = { key, asked, expected, case: one.id, sample, point, prompt };
   const ask = askerOf(options);
   try {
-    const ofRequest = Object.entries(point).filter(([name]) => !name.startsWith(SERVER));
-    const params = { seed: seed + sample, ...suite.params, ...one.params, ...Object.fromEntries(ofRequest) };
-    const answer = await ask({ messages, params, tools: one.tools ?? suite.tools });
+    const answer: Answer = earlier === undefined ? await ask(request) : { ...earlier, text: earlier.answer };
     const context = { case: one, ask, folder: dirname(resolve(suitePath)), allowsUnsandboxed };
     const scores = await Promise.all(one.expect.map((expected) => scoreAnswer(expected, answer, context)));
     const ran = scores.flatMap(({ value }) => value ?? []);

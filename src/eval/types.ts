@@ -28,6 +28,10 @@ export interface Score {
 export interface CaseResult {
   /** Suite, case and point of the grid: a run that goes on leaves out what has one. */
   readonly key: string;
+  /** Fingerprint of all that was asked: prompts, parameters, tools, the model and how its server is started. */
+  readonly asked?: string;
+  /** Fingerprint of what the answer was held against. */
+  readonly expected?: string;
   readonly case: string;
   readonly sample: number;
   /** Settings of the grid at this point. */

@@ -6,6 +6,8 @@ import type { ModelConfig } from "./config/types.ts";
 export interface ModelCommand {
   /** Its words, with the port that it would have. */
   readonly command: readonly string[];
+  /** Its words as the config has them, without a port: the same for every start. */
+  readonly template: readonly string[];
   /** What is added to the environment. */
   readonly env: Readonly<Record<string, string>>;
   /** The PATH that its program is searched along. */
@@ -27,14 +29,15 @@ export function describeCommand(
   environment: Readonly<Record<string, string | undefined>>,
 ): ModelCommand {
   const filled = (text: string) => text.replaceAll("${PORT}", String(config.port ?? ""));
+  const template = config.command;
   const command = running ?? config.command.map(filled);
   const env = Object.fromEntries(Object.entries(config.env).map(([name, value]) => [name, filled(value)]));
   const path = env["PATH"] ?? environment["PATH"] ?? "/usr/bin:/bin";
   try {
     const program = findProgram(command[0] as string, config.folder, path);
-    return { command, env, path, program, missing: null };
+    return { command, template, env, path, program, missing: null };
   } catch (error) {
     if (!(error instanceof HearthError)) throw error;
-    return { command, env, path, program: null, missing: error.message };
+    return { command, template, env, path, program: null, missing: error.message };
   }
 }

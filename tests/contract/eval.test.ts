@@ -124,6 +124,67 @@ models:
     expect(new Set(linesOf("suite-base.jsonl").map(({ key }) => key)).size).toBe(10);
   });
 
+  test("asks again whatever was asked differently, scores again what is expected differently, and says what it reused", async () => {
+    const suite = (prompt: string, value: string, more = "") =>
+      place.write(
+        "edited.yaml",
+        `name: edited\n${more}\ncases:\n  - {id: a, prompt: ${prompt}, expect: [{type: contains, value: "${value}"}]}\n  - {id: b, prompt: q3, expect: [{type: module, path: ./edited.mjs}]}\n`,
+      );
+    const scorer = (score: string) => place.write("edited.mjs", `export const score = () => ${score};`);
+    const run = async (...args: string[]) => {
+      const { stderr, stdout } = await evaluate(["edited.yaml", "--model", "base", ...args]);
+      const score = /^score +([\d.]+) %/m.exec(stdout)?.[1];
+      const [reused] = /^\d+ answers? reused from .*$/m.exec(stderr) ?? [];
+      return [score, reused, stderr.includes("Answers and scores are in edited-base.jsonl")];
+    };
+    const file = "edited-base.jsonl; --fresh asks again";
+    suite("q1", "nowhere");
+    scorer("0");
+    expect(await run()).toEqual(["0", undefined, true]);
+    expect(await run()).toEqual(["0", `2 answers reused from ${file}`, true]);
+    suite("q1", "yes");
+    expect(await run()).toEqual([
+      "50",
+      "2 answers reused from edited-base.jsonl, 1 of them scored again; --fresh asks again",
+      true,
+    ]);
+    scorer("1");
+    expect(await run()).toEqual([
+      "100",
+      "2 answers reused from edited-base.jsonl, 1 of them scored again; --fresh asks again",
+      true,
+    ]);
+    suite("q2", "yes");
+    expect(await run()).toEqual(["50", `1 answer reused from ${file}`, true]);
+    for (const more of [
+      "params: {temperature: 1}",
+      "system: Be brief.",
+      "tools: [{type: function, function: {name: f}}]",
+    ]) {
+      suite("q2", "yes", more);
+      expect([more, ...(await run())]).toEqual([more, "50", undefined, true]);
+    }
+    expect(await run("--fresh")).toEqual(["50", undefined, true]);
+    expect(await run("--seed", "7")).toEqual(["50", undefined, true]);
+    expect(linesOf("edited-base.jsonl").length).toBe(2);
+    // Another command line of the model is another model.
+    const config = readFileSync(join(place.data, "hearth.yaml"), "utf8");
+    const configure = async (text: string) => {
+      place.write("hearth.yaml", text);
+      await hearth(target, place, ["reload", "--config", "hearth.yaml"]);
+    };
+    await configure(config.replace("groups:", "fairnessWindow: 1s\ngroups:"));
+    expect(await run("--seed", "7")).toEqual(["50", `2 answers reused from ${file}`, true]);
+    await configure(config.replace("base.json", "base.json --no-health"));
+    expect(await run("--seed", "7")).toEqual(["50", undefined, true]);
+    await configure(config);
+    const history = await hearth(target, place, ["bench", "history", "--json"]);
+    const runs = (JSON.parse(history.stdout) as { of: string; reused: number }[]).filter(({ of }) =>
+      of.startsWith("edited,"),
+    );
+    expect(runs.map(({ reused }) => reused).toReversed()).toEqual([0, 2, 2, 2, 1, 0, 0, 0, 0, 0, 2, 0]);
+  });
+
   test("asks again what failed, and says so by its exit code", async () => {
     const first = await evaluate(["suite.yaml", "--model", "flaky", "-c", "1", "--json"]);
     expect(first.exitCode).toBe(1);
@@ -166,7 +227,11 @@ models:
     [["suite.yaml", "--model", "nobody", "--output", "n.jsonl", "--quiet"], 1, /^$/],
     [["grid.yaml", "--model", "base", "--output", "suite-base.jsonl"], 1, /something else/],
     [["compare", "suite-base.jsonl"], 2, /Two files/],
-    [["suite.yaml", "--model", "base", "--fail-under", "99"], 1, /^$/],
+    [
+      ["suite.yaml", "--model", "base", "--fail-under", "99"],
+      1,
+      /^10 answers reused from suite-base\.jsonl; /,
+    ],
     [["suite.yaml", "--model", "base", "--fail-under", "all"], 2, /percentage/],
   ] as const)("%p: exit code and words", async (args, exitCode, message) => {
     const failed = await evaluate(args);

@@ -89,5 +89,6 @@ export const CommandAnswer = success({
   env: said(v.record(v.string(), v.string()), "What is added to the environment"),
   path: said(v.string(), "The PATH that its program is searched along"),
   program: said(v.nullable(v.string()), "The program's file"),
+  template: said(v.array(v.string()), "The words as the config has them, without a port"),
   missing: said(v.nullable(v.string()), "Why there is none"),
 });

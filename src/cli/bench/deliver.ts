@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { BenchHistory, comparisonText, type Recorded } from "../../bench/history.ts";
+import { BenchHistory, comparisonText, isRepeated, type Recorded } from "../../bench/history.ts";
 import type { Report } from "../../bench/report/report.ts";
 import { stateFolder } from "../../config/folders.ts";
 import { HearthError } from "../../errors.ts";
@@ -18,7 +18,7 @@ export async function deliver(run: Recorded, report: Report, args: DeliverArgs):
   const history = new BenchHistory(stateFolder(process.env));
   const before = history.last(run.kind, run.subject);
   const facts =
-    before === undefined
+    before === undefined || isRepeated(run)
       ? report.facts
       : [...report.facts, { name: "beside before", value: comparisonText(run.headline, before) }];
   const shown = { ...report, facts };

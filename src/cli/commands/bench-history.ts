@@ -1,4 +1,4 @@
-import { BenchHistory } from "../../bench/history.ts";
+import { BenchHistory, type Recorded } from "../../bench/history.ts";
 import { figure } from "../../bench/report/report.ts";
 import { stateFolder } from "../../config/folders.ts";
 import { defineCommand } from "../command.ts";
@@ -19,13 +19,17 @@ export default defineCommand({
     const runs = new BenchHistory(stateFolder(process.env)).list().toReversed();
     const { all = false, quiet = false } = args;
     if (runs.length === 0 && !quiet) say("No benchmark was run here yet");
-    const rows = runs.map(({ command, headline, kind, subject, time }) => ({
+    const rows = runs.map(({ command, headline, kind, reused, subject, time }) => ({
       time: time.slice(0, 19).replace("T", " "),
       benchmark: kind,
       of: subject,
       [format === "table" ? "result" : "value"]:
-        format === "table" ? `${figure(headline.value)} ${headline.unit}, ${headline.name}` : headline.value,
-      ...(format === "table" ? {} : { unit: headline.unit, name: headline.name, command }),
+        format === "table"
+          ? `${figure(headline.value)} ${headline.unit}, ${headline.name}${reusedText(reused)}`
+          : headline.value,
+      ...(format === "table"
+        ? {}
+        : { unit: headline.unit, name: headline.name, reused: reused?.answers ?? 0, command }),
     }));
     const stream =
       new Response(rows.map((row) => `${JSON.stringify(row)}\n`).join("")).body ?? new ReadableStream();
@@ -33,3 +37,7 @@ export default defineCommand({
     await emitTable(stream, { format, output, limit: parseCount("limit", args.limit), all, quiet });
   },
 });
+
+function reusedText(reused: Recorded["reused"]): string {
+  return reused === undefined ? "" : ` (${reused.answers} of ${reused.of} answers reused)`;
+}

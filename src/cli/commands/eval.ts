@@ -1,7 +1,10 @@
 import { basename } from "node:path";
-import type { EvalOptions } from "../../eval/run-suite.ts";
+import type { HearthClient } from "../../client/index.ts";
+import { modelPath } from "../../client/models.ts";
+import type { EvalOptions, Reused } from "../../eval/run-suite.ts";
 import type { Suite } from "../../eval/suite.ts";
 import type { CaseResult } from "../../eval/types.ts";
+import type { ModelCommand } from "../../models/model-command.ts";
 import { HearthError } from "../../errors.ts";
 import { reportArgs } from "../bench/bench-args.ts";
 import { commandLine, deliver, showReport } from "../bench/deliver.ts";
@@ -10,6 +13,7 @@ import { createMeter } from "../bench/meter.ts";
 import { defineCommand } from "../command.ts";
 import { clientArgs } from "../common-args.ts";
 import type { ConnectFlags } from "../connect.ts";
+import { say } from "../print.ts";
 import { parseCount } from "../query/parse-pairs.ts";
 
 export default defineCommand({
@@ -39,7 +43,10 @@ export default defineCommand({
       valueHint: "FILE",
       description: "Results, a JSON line each; default SUITE-MODEL.jsonl here",
     },
-    fresh: { type: "boolean", description: "Start over; else a run that was cut off goes on" },
+    fresh: {
+      type: "boolean",
+      description: "Ask everything again; else answers in the output to the same request are reused",
+    },
     ...targetArgs,
     concurrency: { type: "string", alias: "c", valueHint: "N", description: "Requests at a time; default 4" },
     samples: { type: "string", valueHint: "N", description: "Answers to each case; default 1" },
@@ -77,6 +84,7 @@ export default defineCommand({
     const meter = await createMeter(args.quiet === true || args.json === true);
     const stem = basename(args.suite).replace(/\.[^.]*$/, "");
     const resultsPath = args.output ?? `${stem}-${basename(name)}.jsonl`;
+    const reused = { answers: 0, rescored: 0 };
     const options = {
       suite,
       suitePath: args.suite,
@@ -87,8 +95,15 @@ export default defineCommand({
       signal: stopped.signal,
       onProgress: (done: number, of: number, { case: id }: { readonly case: string }) =>
         meter.show(`${done} of ${of}: ${id}`, done / of),
+      onReused: ({ answers, rescored }: Reused) => {
+        reused.answers += answers;
+        reused.rescored += rescored;
+      },
     };
     const results = await answered(options, args).finally(() => meter.end());
+    if (args.quiet !== true && args.json !== true) {
+      for (const line of reuseLines(reused, resultsPath)) say(line);
+    }
     const command = commandLine();
     const score = meanScore(results);
     const failed = results.filter(({ error }) => error !== undefined).length;
@@ -100,17 +115,32 @@ export default defineCommand({
       score,
       failed,
       results: resultsPath,
+      reused: reused.answers,
       cases: results,
     };
-    await deliver(
-      { kind: "eval", subject: `${suite.name}, ${name}`, time: report.time, headline, command, result },
-      report,
-      args,
-    );
+    const run = {
+      kind: "eval",
+      subject: `${suite.name}, ${name}`,
+      time: report.time,
+      headline,
+      command,
+      result,
+    };
+    const taken = { reused: { answers: reused.answers, of: results.length } };
+    await deliver(reused.answers === 0 ? run : { ...run, ...taken }, report, args);
+    if (args.quiet !== true && args.json !== true) say(`Answers and scores are in ${resultsPath}`);
     if (stopped.signal.aborted) return 130;
     return failed > 0 || (least !== undefined && !(score * 100 >= least)) ? 1 : 0;
   },
 });
+
+function reuseLines({ answers, rescored }: Reused, path: string): readonly string[] {
+  if (answers === 0) return [];
+  const again = rescored === 0 ? "" : `, ${rescored} of them scored again`;
+  return [
+    `${answers} ${answers === 1 ? "answer" : "answers"} reused from ${path}${again}; --fresh asks again`,
+  ];
+}
 
 /** Who answers: a model, or the server that the suite describes. Throws `usage` for both or neither. */
 function subjectOf({ server }: Suite, model: string | undefined): string {
@@ -136,7 +166,23 @@ async function answered(
   if (args.model === undefined) return await (await import("../../eval/run-served.ts")).runServed(options);
   const { runSuite } = await import("../../eval/run-suite.ts");
   const client = await targetClient(args);
-  return await runSuite({ ...options, client, model: args.model });
+  const modelIdentity = args.url ?? (await startOf(client, args.model));
+  return await runSuite({ ...options, client, model: args.model, modelIdentity });
+}
+
+/** How this hearth starts a model; null for a peer's, of which only the name is known. */
+async function startOf(client: HearthClient, model: string): Promise<unknown> {
+  const path = `/api/models/command/${modelPath(model)}`;
+  try {
+    const { env, template } = await client.json<Pick<ModelCommand, "env" | "template">>({
+      method: "GET",
+      path,
+    });
+    return { env, template };
+  } catch (error) {
+    if (error instanceof HearthError && (error.status === 403 || error.status === 404)) return null;
+    throw error;
+  }
 }
 
 async function compare(files: readonly string[], args: Parameters<typeof showReport>[1]): Promise<void> {
