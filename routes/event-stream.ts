@@ -53,6 +53,7 @@ interface Watched {
 }
 
 function openStream(contentType: string, context: RequestContext, watched: Watched): Response {
+  context.isEndless = true;
   const release = context.hold();
   let end = () => {};
   const body = new ReadableStream<Uint8Array>(
@@ -83,7 +84,7 @@ function openStream(contentType: string, context: RequestContext, watched: Watch
     },
     { highWaterMark: 64 * 1024, size: (chunk) => chunk?.byteLength ?? 0 },
   );
-  return new Response(body, {
+  return new Response(context.streamed(body), {
     headers: { "content-type": contentType, "cache-control": "no-cache", "x-accel-buffering": "no" },
   });
 }

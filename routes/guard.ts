@@ -15,9 +15,16 @@ export interface FinishedRequest {
   readonly method: string;
   /** Below the prefix that the app is mounted under. */
   readonly path: string;
+  /** How it ended: the status that was sent, or that of what broke the answer off later. */
   readonly status: number;
-  /** Milliseconds until the answer's head was ready. */
+  /** The status of the answer's head. */
+  readonly sentStatus: number;
+  /** Milliseconds until the answer had been sent whole, or was broken off. */
   readonly durationMs: number;
+  /** Milliseconds until the answer's head was ready. */
+  readonly headMs: number;
+  /** A stream that only its reader ends: how long it was read says nothing about the server. */
+  readonly isEndless: boolean;
   readonly callerKind: Caller["kind"];
   /** It only looked on. */
   readonly isWatching: boolean;
@@ -125,20 +132,28 @@ export function createGuard(options: GuardOptions) {
       const policy = options.policy();
       if (policy.allowedOrigins.length > 0) allowOrigin(header("origin"), response.headers, policy);
       const endedAt = performance.now();
-      options.onFinished({
-        requestId,
-        method,
-        path,
-        status: response.status,
-        durationMs: endedAt - startedAt,
-        callerKind: caller.kind,
-        isWatching: kind === "watch",
-        model: context.model,
-        error,
-      });
-      span?.answered(response.status, error);
+      const { status: sentStatus } = response;
+      span?.answered(sentStatus, error);
       release(endedAt);
-      context.answered();
+      let isHead = true;
+      context.answered(() => {
+        const { failure, isEndless, model } = context;
+        options.onFinished({
+          requestId,
+          method,
+          path,
+          status: failure?.status ?? sentStatus,
+          sentStatus,
+          durationMs: (isHead ? endedAt : performance.now()) - startedAt,
+          headMs: endedAt - startedAt,
+          isEndless,
+          callerKind: caller.kind,
+          isWatching: kind === "watch",
+          model,
+          error: failure ?? error,
+        });
+      });
+      isHead = false;
       return response;
     };
     const fail = (thrown: unknown): Response => {

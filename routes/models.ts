@@ -194,6 +194,7 @@ function passedOn(
     signal,
     dropsKey,
     hold: () => context.hold(),
+    left: () => context.left(),
     beginSpan: span === undefined ? undefined : (call: CallFacts) => span.beginCall(call),
   };
 }

@@ -4,10 +4,10 @@ import type { FinishedRequest, StartedRequest } from "./guard.ts";
 
 /** Notes an answered request. */
 export function noteAnswered(request: FinishedRequest, route: string, insight: Insight): void {
-  const { callerKind: caller, durationMs, error, isWatching, method, model, requestId: id, status } = request;
-  const { code, message } = error ?? {};
-  const done = { id, method, route, caller, status, endedMs: Date.now(), durationMs, model, code, message };
-  insight.note(done, isWatching);
+  const { callerKind: caller, durationMs, error, headMs, method, model, requestId: id, status } = request;
+  const { code, hint, message } = error ?? {};
+  const times = { endedMs: Date.now(), durationMs, headMs };
+  insight.note({ id, method, route, caller, status, ...times, model, code, message, hint }, request);
 }
 
 /** Notes a request that takes its time; what it gives notes its end. */

@@ -36,8 +36,13 @@ export class RequestContext {
   #cancelling: AbortController | undefined = undefined;
   #signal: AbortSignal | undefined = undefined;
   #onEnd: (() => void) | undefined = undefined;
+  #onOver: (() => void) | undefined = undefined;
   #holds = 0;
   #hasHead = false;
+  /** What broke the answer off after its head was sent; the first counts. */
+  failure: HearthError | undefined = undefined;
+  /** The answer has no end of its own, such as a stream of events: that its reader leaves is how it ends. */
+  isEndless = false;
 
   constructor(
     host: RequestHost,
@@ -82,15 +87,19 @@ export class RequestContext {
     );
   }
 
-  /** Keeps the request counted as running, for an answer that streams on; call what it returns when it ends. */
-  hold(): () => void {
+  /**
+   * Keeps the request counted as running, for an answer that streams on; call what it returns when it ends, with what
+   * broke it off, if something did.
+   */
+  hold(): (failure?: HearthError) => void {
     const release = this.#host.enter(this.kind);
     const endSpan = this.span?.hold();
     let isHeld = true;
     this.#holds += 1;
-    return () => {
+    return (failure) => {
       if (!isHeld) return;
       isHeld = false;
+      this.failure ??= failure;
       release();
       endSpan?.();
       this.#holds -= 1;
@@ -98,20 +107,42 @@ export class RequestContext {
     };
   }
 
+  /** The body of an answer that streams. For HEAD nobody reads it, and it ends at once. */
+  streamed<T extends ReadableStream<Uint8Array>>(body: T): T {
+    if (this.#request.method === "HEAD") {
+      this.isEndless = true;
+      void body.cancel();
+    }
+    return body;
+  }
+
+  /** The caller left before its answer was sent whole; `undefined` where that is its usual end. */
+  left(): HearthError | undefined {
+    return this.isEndless || this.kind === "watch" ? undefined : callerLeft(this.#cancelling?.signal);
+  }
+
   /** Calls `onEnd` once, when the answer has been sent. */
   whenOver(onEnd: () => void): void {
     this.#onEnd = onEnd;
   }
 
-  /** The answer's head is there. */
-  answered(): void {
+  /** The answer's head is there; `onOver` is called when the rest of it is, at once where there is no rest. */
+  answered(onOver: () => void): void {
     this.#hasHead = true;
+    this.#onOver = onOver;
     this.#endIfOver();
   }
 
   #endIfOver(): void {
     if (!this.#hasHead || this.#holds > 0) return;
+    this.#onOver?.();
+    this.#onOver = undefined;
     this.#onEnd?.();
     this.#onEnd = undefined;
   }
+}
+
+function callerLeft(cancelling: AbortSignal | undefined): HearthError {
+  if (cancelling?.aborted === true && cancelling.reason instanceof HearthError) return cancelling.reason;
+  return new HearthError("request-cancelled", "The caller left before the end of the answer");
 }

@@ -1,3 +1,4 @@
+import { toHearthError } from "./render-error.ts";
 import type { RequestContext } from "./request-context.ts";
 
 /**
@@ -32,17 +33,17 @@ export async function streamAnswer(
           release();
           controller.close();
         } catch (error) {
-          release();
+          release(toHearthError(error, context.hints));
           controller.error(error);
         }
       },
       async cancel() {
         onLeft();
-        release();
+        release(context.left());
         await iterator.return?.();
       },
     },
     { highWaterMark: 0 },
   );
-  return new Response(body, { headers });
+  return new Response(context.streamed(body), { headers });
 }

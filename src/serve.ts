@@ -155,7 +155,6 @@ class HearthServer {
   #log: RequestLog | undefined;
   #policyOf: { readonly settings: Settings; readonly policy: AdmissionPolicy } | undefined;
   #running: RunningServer | undefined;
-  #modelHolds = 0;
   #tracing: Tracing | undefined;
 
   constructor(
@@ -205,7 +204,7 @@ class HearthServer {
         defaultTtlSeconds: () => (options.isBackground ? BACKGROUND_IDLE_SECONDS : 0),
         memoryBudgetBytes: () => this.#modelMemoryBytes(),
         logMaxBytes: () => this.#live.current.settings.log.maxBytes,
-        hold: () => this.#holdForModels(),
+        hold: () => this.#life.inFlight.keep(),
         onNotice: (message, details) => this.#log?.event("warn", message, { ...details }),
       },
       createEngine: (engineOptions) =>
@@ -214,16 +213,6 @@ class HearthServer {
           onFailure: (reason) => this.#log?.error("the query engine's process ended", reason),
         }),
     });
-  }
-
-  /** Counts as use, but is no request. */
-  #holdForModels(): () => void {
-    const leave = this.#life.inFlight.enter("use");
-    this.#modelHolds += 1;
-    return () => {
-      leave();
-      this.#modelHolds -= 1;
-    };
   }
 
   /** Without a budget that somebody named, models are not bounded: only they know what they take. */
@@ -419,10 +408,7 @@ class HearthServer {
         uptimeSeconds: (Date.now() - running.startedTimeMs) / 1000,
         residentBytes: running.residentBytes(),
         statistics: this.#insight.statistics,
-        inFlight: {
-          active: this.#life.inFlight.active - this.#modelHolds,
-          watching: this.#life.inFlight.watching,
-        },
+        inFlight: this.#life.inFlight,
         idle: running.idleClock,
       }),
     };
@@ -503,13 +489,16 @@ function beginSpanBy(tracing: Tracing): NonNullable<GuardOptions["beginSpan"]> {
 }
 
 function noteRequest(request: FinishedRequest, insight: Insight, log: RequestLog): void {
-  const { requestId, method, path, status, durationMs, callerKind, error } = request;
+  const { requestId, method, path, status, sentStatus, durationMs, headMs, callerKind, error } = request;
   const route = routeOf(path);
   noteAnswered(request, route, insight);
-  log.request({ id: requestId, method, route, status, durationMs, caller: callerKind, code: error?.code });
+  const ended = { status, sentStatus, durationMs, headMs };
+  log.request({ id: requestId, method, route, ...ended, caller: callerKind, code: error?.code });
   if (error === undefined) return;
   if (error.code === "internal") log.error("a request failed", error.cause, requestId);
-  else if (error.cause !== undefined) {
+  else if (status !== sentStatus && status !== 499) {
+    log.event("warn", "an answer was broken off", { id: requestId, code: error.code, reason: error.message });
+  } else if (error.cause !== undefined) {
     log.event("debug", "why a request was refused", { id: requestId, reason: String(error.cause) });
   }
 }

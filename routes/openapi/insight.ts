@@ -53,13 +53,14 @@ export const INSIGHT_ENDPOINTS: DescribedByEndpoint = {
         status: "success",
         running: [{ ...REQUEST, startedMs: 1_795_605_247_289 }],
         recent: [
-          { ...REQUEST, id: "k3j9x0-19", status: 200, endedMs: 1_795_605_247_100, durationMs: 3.2 },
+          { ...REQUEST, id: "k3j9x0-19", status: 200, endedMs: 1_795_605_247_100, durationMs: 3.2, headMs: 3.2 },
           {
             ...REQUEST,
             id: "k3j9x0-18",
             status: 404,
             endedMs: 1_795_605_247_000,
             durationMs: 0.8,
+            headMs: 0.8,
             code: "file-not-found",
             message: 'No file "citys.csv"',
           },

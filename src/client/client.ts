@@ -196,8 +196,9 @@ export class HearthClient {
 
   /** Any request, answered as a stream of bytes; the time limit ends with the answer's head. */
   async stream(request: ClientRequest): Promise<ReadableStream<Uint8Array>> {
-    return await send(await this.#connected(), request, this.#defaults, async (response, deadline) =>
-      streamAnswer(response, deadline),
+    const connection = await this.#connected();
+    return await send(connection, request, this.#defaults, async (response, deadline) =>
+      streamAnswer(response, deadline, connection),
     );
   }
 

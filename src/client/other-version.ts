@@ -61,16 +61,19 @@ async function becomesIdle(local: LocalServer): Promise<boolean> {
   return false;
 }
 
-/** Requests that run there now; undefined when it doesn't tell. */
+/** Requests that run there now, and models that are loaded; undefined when it doesn't tell. */
 async function runningIn({ runtime, instance }: LocalServer): Promise<number | undefined> {
   try {
     const response = await runtime.fetch(instance.socketPath, "http://localhost/api/status", {
       headers: { "x-hearth-watch": "1" },
       signal: AbortSignal.timeout(STATUS_MS),
     });
-    const body = (await response.json()) as { hearth?: { inFlight?: { active?: unknown } } } | null;
-    const active = body?.hearth?.inFlight?.active;
-    return typeof active === "number" ? active : undefined;
+    const body = (await response.json()) as {
+      hearth?: { inFlight?: { active?: unknown; kept?: unknown } };
+    } | null;
+    // Servers up to 0.1 count loaded models as active.
+    const { active, kept = 0 } = body?.hearth?.inFlight ?? {};
+    return typeof active === "number" && typeof kept === "number" ? active + kept : undefined;
   } catch {
     return undefined;
   }

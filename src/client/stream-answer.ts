@@ -1,8 +1,13 @@
-import { HearthError } from "../errors.ts";
+import { whyBroken } from "./broken-answer.ts";
+import type { Connection } from "./connection.ts";
 import type { Deadline } from "./deadline.ts";
 
 /** The body of an answer; a break on the way is the `HearthError` it is, and cancelling reaches the server. */
-export function streamAnswer(response: Response, deadline: Deadline): ReadableStream<Uint8Array> {
+export function streamAnswer(
+  response: Response,
+  deadline: Deadline,
+  connection: Connection,
+): ReadableStream<Uint8Array> {
   const reader = (response.body ?? new Blob([]).stream()).getReader();
   deadline.hold();
   return new ReadableStream<Uint8Array>(
@@ -15,7 +20,8 @@ export function streamAnswer(response: Response, deadline: Deadline): ReadableSt
           controller.close();
         } catch (error) {
           deadline.release();
-          controller.error(deadline.signal.aborted ? deadline.explain(error) : broken(error));
+          const { aborted } = deadline.signal;
+          controller.error(aborted ? deadline.explain(error) : await whyBroken(connection, response, error));
         }
       },
       async cancel(reason) {
@@ -25,11 +31,4 @@ export function streamAnswer(response: Response, deadline: Deadline): ReadableSt
     },
     { highWaterMark: 0 },
   );
-}
-
-function broken(cause: unknown): HearthError {
-  return new HearthError("connection-broken", "The connection broke in the middle of the answer", {
-    hint: "The server's log tells more: `hearth logs`.",
-    cause,
-  });
 }

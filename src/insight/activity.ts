@@ -13,20 +13,26 @@ export interface RunningRequest {
   readonly cancel: () => void;
 }
 
-/** A request whose answer's head was sent. */
+/** A request whose answer has been sent whole, or was broken off. */
 export interface DoneRequest {
   readonly id: string;
   readonly method: string;
   readonly route: string;
   readonly caller: "owner" | "guest";
+  /** 499 where its caller left in mid-answer; else the status sent, or that of what broke the answer off. */
   readonly status: number;
   /** Milliseconds since the epoch. */
   readonly endedMs: number;
+  /** Milliseconds until the answer had been sent whole. */
   readonly durationMs: number;
+  /** Milliseconds until the head of the answer was ready. */
+  readonly headMs: number;
   readonly model: string | undefined;
   /** hearth's code of the failure, and what it says to its caller. */
   readonly code: string | undefined;
   readonly message: string | undefined;
+  /** What its caller can do about it. */
+  readonly hint: string | undefined;
 }
 
 /** What a server is doing, and what it did last, in bounded memory. */

@@ -10,9 +10,10 @@ export interface Insight {
   /**
    * Notes an answered request.
    *
-   * @param isWatching it only looked on: it counts in the figures, and is nothing that a person wants to see
+   * @param kind `isWatching`: it only looked on: it counts in the figures, and is nothing that a person wants to see;
+   *   `isEndless`: a stream that only its reader ends counts with the time to its head
    */
-  note(request: DoneRequest, isWatching: boolean): void;
+  note(request: DoneRequest, kind: { readonly isWatching: boolean; readonly isEndless: boolean }): void;
 }
 
 /** Nothing is known yet. */
@@ -23,8 +24,9 @@ export function createInsight(statistics: Statistics = createStatistics()): Insi
     statistics,
     timeline,
     activity,
-    note(request, isWatching) {
-      const { durationMs, endedMs, route, status } = request;
+    note(request, { isEndless, isWatching }) {
+      const { endedMs, route, status } = request;
+      const durationMs = isEndless ? request.headMs : request.durationMs;
       statistics.add(route, status, durationMs);
       if (isWatching) return;
       timeline.add(endedMs, status, durationMs);

@@ -46,7 +46,8 @@ export function createIdleClock(
   const { inFlight } = options;
   let timeoutMs = options.timeoutSeconds * 1000;
   let cancel: (() => void) | undefined;
-  const idleMs = (): number => (inFlight.active > 0 ? 0 : timing.now() - inFlight.lastUseMs);
+  const isUsed = (): boolean => inFlight.active > 0 || inFlight.kept > 0;
+  const idleMs = (): number => (isUsed() ? 0 : timing.now() - inFlight.lastUseMs);
 
   function arm(): void {
     cancel?.();
@@ -58,7 +59,7 @@ export function createIdleClock(
 
   function look(): void {
     cancel = undefined;
-    if (inFlight.active === 0 && idleMs() >= timeoutMs) options.onIdle();
+    if (!isUsed() && idleMs() >= timeoutMs) options.onIdle();
     else arm();
   }
 

@@ -2,16 +2,19 @@
 export interface InFlight {
   /** Requests and streams that hold the server up. */
   readonly active: number;
+  /** What keeps the server up and is no request: loaded models. */
+  readonly kept: number;
   /** Requests and streams that only look on: the page, metrics, events, followed logs. */
   readonly watching: number;
   /** When something that counts as use last ended, by the clock given; the time of creation before that. */
   readonly lastUseMs: number;
   /**
    * Counts a request until the function that it gives is called, which does something only once. A request whose answer
-   * streams ends with its stream. A loaded model enters as "use" too. Whoever knows the time already, by the same clock,
-   * may give it.
+   * streams ends with its stream. Whoever knows the time already, by the same clock, may give it.
    */
   enter(kind: "use" | "watch"): (endedMs?: number) => void;
+  /** Keeps the server up until the function that it gives is called, without counting as a request. */
+  keep(): () => void;
   /** Settles when nothing of that kind runs. */
   whenNone(kind: "use" | "watch"): Promise<void>;
 }
@@ -19,6 +22,7 @@ export interface InFlight {
 /** `now` gives milliseconds of a clock that never goes back. */
 export function createInFlight(now: () => number = () => performance.now()): InFlight {
   const counts = { use: 0, watch: 0 };
+  let kept = 0;
   const waiting: { kind: "use" | "watch"; resolve: () => void }[] = [];
   let lastUseMs = now();
 
@@ -33,6 +37,9 @@ export function createInFlight(now: () => number = () => performance.now()): InF
     get active() {
       return counts.use;
     },
+    get kept() {
+      return kept;
+    },
     get watching() {
       return counts.watch;
     },
@@ -46,6 +53,16 @@ export function createInFlight(now: () => number = () => performance.now()): InF
         if (!isInside) return;
         isInside = false;
         left(kind, endedMs);
+      };
+    },
+    keep() {
+      kept += 1;
+      let isKept = true;
+      return () => {
+        if (!isKept) return;
+        isKept = false;
+        kept -= 1;
+        lastUseMs = now();
       };
     },
     whenNone(kind) {

@@ -20,6 +20,10 @@ export interface RequestEntry {
   readonly status: number;
   /** Milliseconds from the request's head to the end of the answer. */
   readonly durationMs: number;
+  /** Milliseconds to the answer's head; left out of the line where that was the whole answer. */
+  readonly headMs?: number | undefined;
+  /** The status of the head, where what came later made another of it. */
+  readonly sentStatus?: number | undefined;
   readonly caller: "owner" | "guest";
   /** Bytes of the answer's body, where known. */
   readonly bytes?: number | undefined;
@@ -42,6 +46,10 @@ export function requestLine(entry: RequestEntry, timeMs: number): string {
     `{"time":"${isoTime(timeMs)}","level":"${levelOf(entry.status)}","event":"request","id":${quote(entry.id)}` +
     `,"method":${quote(entry.method)},"route":${quote(entry.route)},"status":${entry.status}` +
     `,"ms":${Math.round(entry.durationMs * 1000) / 1000},"caller":"${entry.caller}"`;
+  const { headMs, sentStatus } = entry;
+  if (headMs !== undefined && headMs !== entry.durationMs)
+    line += `,"headMs":${Math.round(headMs * 1000) / 1000}`;
+  if (sentStatus !== undefined && sentStatus !== entry.status) line += `,"sentStatus":${sentStatus}`;
   if (entry.bytes !== undefined) line += `,"bytes":${entry.bytes}`;
   if (entry.code !== undefined) line += `,"code":${quote(entry.code)}`;
   return `${line}}\n`;

@@ -1,5 +1,6 @@
 import type { HearthHealth } from "./health.ts";
 import type { StartedHow } from "./record.ts";
+import type { InFlight } from "./in-flight.ts";
 import type { RunningServer } from "./running-server.ts";
 import type { Statistics, StatisticsSummary } from "./statistics.ts";
 
@@ -42,7 +43,7 @@ export interface HearthStatus {
     /** Null: never leaves. */
     readonly remainingSeconds: number | null;
   };
-  readonly inFlight: { readonly active: number; readonly watching: number };
+  readonly inFlight: InFlightFacts;
   readonly requests: StatisticsSummary;
   readonly roots: readonly string[];
   /** Log lines that could not be written. */
@@ -72,11 +73,18 @@ export function describeStatus(parts: {
       idleSeconds: roundSeconds(idleClock.idleSeconds),
       remainingSeconds: roundSeconds(idleClock.remainingSeconds) ?? null,
     },
-    inFlight: { active: life.inFlight.active, watching: life.inFlight.watching },
+    inFlight: inFlightFacts(life.inFlight),
     requests: statistics.summary(),
     roots: server.roots,
     droppedLogLines: log.droppedLines,
   };
+}
+
+/** Counts of what runs; `kept` are loaded models, which keep the server up and are no requests. */
+export type InFlightFacts = Pick<InFlight, "active" | "kept" | "watching">;
+
+function inFlightFacts({ active, kept, watching }: InFlight): InFlightFacts {
+  return { active, kept, watching };
 }
 
 function roundSeconds<T extends number | undefined>(seconds: T): T {

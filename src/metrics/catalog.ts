@@ -30,7 +30,7 @@ export const METRICS = {
   hearth_http_request_duration_seconds: histogram(
     ["route"],
     REQUEST_BOUNDS,
-    "Time until the head of an answer was ready",
+    "Time until an answer was sent whole",
   ),
   hearth_http_requests_in_flight: gauge(
     ["kind"],

@@ -10,7 +10,7 @@ export interface ServerFacts {
   readonly uptimeSeconds: number;
   readonly residentBytes: number;
   readonly statistics: Statistics;
-  /** Requests and streams that run, without what holds the server for a loaded model. */
+  /** Requests and streams that run. */
   readonly inFlight: { readonly active: number; readonly watching: number };
   /** Undefined where there is no server of ours that could leave. */
   readonly idle:

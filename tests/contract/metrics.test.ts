@@ -94,7 +94,7 @@ describe.each(TARGETS)("GET /metrics on %s", (target) => {
     const text = await metrics();
     expect(valueIn(text, 'hearth_http_requests_in_flight{kind="use"}')).toBe(0);
     expect(valueIn(text, 'hearth_http_requests_in_flight{kind="watch"}')).toBe(1);
-    expect((await statusOf(server)).hearth.inFlight).toEqual({ active: 0, watching: 1 });
+    expect((await statusOf(server)).hearth.inFlight).toEqual({ active: 0, kept: 0, watching: 1 });
   });
 
   test("counts a model's start, waits, answers and tokens, and what it gave room to", async () => {

@@ -17,12 +17,14 @@ const RunningRequest = v.object({ ...REQUEST, startedMs: EpochMilliseconds, mode
 const DoneRequest = v.pipe(
   v.object({
     ...REQUEST,
-    status: count("HTTP status"),
+    status: count("HTTP status; 499 where its caller left, that of the failure where the answer was broken off"),
     endedMs: EpochMilliseconds,
-    durationMs: amount("Until the answer's head was ready"),
+    durationMs: amount("Until the answer had been sent whole, or was broken off"),
+    headMs: amount("Until the answer's head was ready"),
     model: v.optional(v.string()),
     code: v.optional(said(v.string(), "hearth's name of the failure")),
     message: v.optional(v.string()),
+    hint: v.optional(said(v.string(), "What its caller can do about it")),
   }),
   named("DoneRequest"),
 );

@@ -37,6 +37,7 @@ export const Latency = v.pipe(
 
 export const InFlight = v.object({
   active: count("Running requests"),
+  kept: v.optional(count("Loaded models, which keep the server up and are not requests")),
   watching: count("Those that only look on"),
 });
 

@@ -38,8 +38,8 @@ async function* sheetRows({ schema, batches }: TableStream, header: number): Asy
   yield schema.map(({ name }) => name);
   let row = header + 1;
   for await (const { columns, rows } of batches) {
+    if (row + rows > MAX_ROWS) throw tooLarge("more rows", `${MAX_ROWS} rows`);
     for (let i = 0; i < rows; i += 1) {
-      if (row >= MAX_ROWS) throw tooLarge("more rows", `${MAX_ROWS} rows`);
       yield columns.map((column) => sheetCell(cellOf(column, i), column.dtype, column.name, row));
       row += 1;
     }

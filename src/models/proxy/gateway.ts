@@ -26,8 +26,10 @@ export interface GatewayRequest {
   readonly dropsKey: boolean;
   /** Pass the server's compression on, for a client that has asked for it. */
   readonly keepsEncoding: boolean;
-  /** Keeps this hearth at work until it is called. */
-  readonly hold: () => () => void;
+  /** Keeps this hearth at work until what it gives is called, with what broke the answer off, if something did. */
+  readonly hold: () => (fault?: HearthError) => void;
+  /** What it is called when the caller leaves in mid-answer. */
+  readonly left: () => HearthError | undefined;
   /** Begins a span of the request's trace; undefined: nobody traces it. */
   readonly beginSpan?: ((call: CallFacts) => CallSpan) | undefined;
 }
@@ -187,11 +189,17 @@ export class Gateway {
       endsWithDone: isEventStream && ENDS_WITH_DONE.test(request.target),
       isEventStream: isEventStream && answer.body.headers["content-encoding"] === undefined,
       idleMs: destination.limits.idleMs,
+      cancelled: () => (request.signal.aborted ? request.left() : undefined),
       onPiece: (bytes) => call.piece(bytes),
       onEnd(fault) {
         destination.release();
         call.end(fault);
-        release();
+        release(fault);
+      },
+      onLeft() {
+        destination.release();
+        call.end();
+        release(request.left());
       },
     });
   }
@@ -220,18 +228,23 @@ export class Gateway {
     const signal = AbortSignal.any([request.signal, leaving.signal]);
     const news = loadingNews(kind, request.name);
     const release = request.hold();
+    let fault: HearthError | undefined;
     const pump = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
-      news.begin((bytes) => controller.enqueue(bytes));
+      news.begin((bytes) => {
+        if (!leaving.signal.aborted) controller.enqueue(bytes);
+      });
       try {
         const response = await this.#answerByModel({ ...request, signal }, id);
         news.end();
-        await copyInto(controller, response);
+        fault = await copyInto(controller, response, id);
       } catch (error) {
-        if (!signal.aborted) controller.enqueue(sseEvent(openaiError(broken(id, error))));
+        fault = request.signal.aborted ? request.left() : broken(id, error);
+        // Cancelled by the owner the client still waits: only one that left is told nothing.
+        if (!leaving.signal.aborted && fault !== undefined) controller.enqueue(sseEvent(openaiError(fault)));
       } finally {
         news.end();
-        release();
-        if (!signal.aborted) controller.close();
+        release(leaving.signal.aborted ? request.left() : fault);
+        if (!leaving.signal.aborted) controller.close();
       }
     };
     const body = new ReadableStream<Uint8Array>({
@@ -276,11 +289,12 @@ async function wholeAnswer(
   }
 }
 
-/** An answer's stream goes on as it is; any other is an error, told as one. */
+/** An answer's stream goes on as it is; any other is an error, sent as an event and given. */
 async function copyInto(
   controller: ReadableStreamDefaultController<Uint8Array>,
   response: Response,
-): Promise<void> {
+  id: string,
+): Promise<HearthError | undefined> {
   if (isSse(response.headers)) {
     for await (const chunk of response.body ?? []) {
       controller.enqueue(chunk);
@@ -288,10 +302,13 @@ async function copyInto(
       while ((controller.desiredSize ?? 1) < -MOST_AHEAD_CHUNKS)
         await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    return;
+    return undefined;
   }
-  const text = await response.text();
-  controller.enqueue(sseEvent(errorIn(text, response.status)));
+  const { status } = response;
+  controller.enqueue(sseEvent(errorIn(await response.text(), status)));
+  return new HearthError("upstream-broken", `The server of "${id}" answered ${status}`, {
+    status: status < 400 ? 502 : status,
+  });
 }
 
 const MOST_AHEAD_CHUNKS = 256;

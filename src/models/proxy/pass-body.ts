@@ -20,8 +20,12 @@ export interface PassOptions {
   readonly idleMs: number;
   /** Called with each piece as it comes. */
   readonly onPiece: (bytes: Uint8Array) => void;
-  /** Called once, when the last byte has come or nobody wants more, or with what broke it off. */
+  /** What it is called where the request was cancelled meanwhile; undefined: it was not. */
+  readonly cancelled: () => HearthError | undefined;
+  /** Called once, when the last byte has come, or with what broke it off; or else `onLeft` is. */
   readonly onEnd: (fault?: HearthError) => void;
+  /** Called once, when nobody reads it any more. */
+  readonly onLeft: () => void;
 }
 
 /** The length of an answer that is short enough to be sent in one piece. */
@@ -66,11 +70,11 @@ export function passBody(answer: UpstreamAnswer, options: PassOptions): Readable
     clearTimeout(idle);
     idle = setTimeout(() => onSilence(), options.idleMs);
   };
-  const end = (fault?: HearthError): boolean => {
+  const end = (tell: () => void): boolean => {
     if (isOver) return false;
     isOver = true;
     clearTimeout(idle);
-    options.onEnd(fault);
+    tell();
     return true;
   };
   return new ReadableStream<Uint8Array>(
@@ -78,8 +82,8 @@ export function passBody(answer: UpstreamAnswer, options: PassOptions): Readable
       start(controller) {
         watch();
         const fail = (cause: unknown) => {
-          const fault = broken(options.model, cause);
-          if (!end(fault)) return;
+          const fault = options.cancelled() ?? broken(options.model, cause);
+          if (!end(() => options.onEnd(fault))) return;
           answer.destroy();
           if (lines === undefined) controller.error(fault);
           else closeWithError(controller, lines, fault);
@@ -103,7 +107,7 @@ export function passBody(answer: UpstreamAnswer, options: PassOptions): Readable
           if (isCut || isAborted(body)) return fail({ code: "it ended without [DONE]" });
           const rest = lines?.rest();
           if (rest !== undefined) controller.enqueue(rest);
-          end();
+          end(() => options.onEnd());
           controller.close();
         });
         body.on("error", fail);
@@ -114,7 +118,7 @@ export function passBody(answer: UpstreamAnswer, options: PassOptions): Readable
         body.resume();
       },
       cancel() {
-        end();
+        end(options.onLeft);
         answer.destroy();
       },
     },
