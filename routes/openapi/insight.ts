@@ -53,7 +53,14 @@ export const INSIGHT_ENDPOINTS: DescribedByEndpoint = {
         status: "success",
         running: [{ ...REQUEST, startedMs: 1_795_605_247_289 }],
         recent: [
-          { ...REQUEST, id: "k3j9x0-19", status: 200, endedMs: 1_795_605_247_100, durationMs: 3.2, headMs: 3.2 },
+          {
+            ...REQUEST,
+            id: "k3j9x0-19",
+            status: 200,
+            endedMs: 1_795_605_247_100,
+            durationMs: 3.2,
+            headMs: 3.2,
+          },
           {
             ...REQUEST,
             id: "k3j9x0-18",

@@ -58,7 +58,7 @@ export function read(
 export interface StatusBody {
   readonly memory: { readonly rss_mb: number };
   readonly hearth: {
-    readonly inFlight: { readonly active: number; readonly watching: number };
+    readonly inFlight: { readonly active: number; readonly kept: number; readonly watching: number };
     readonly cache: Readonly<Record<string, number>>;
     readonly requests: { readonly served: number; readonly refused: number; readonly failed: number };
   };

@@ -16,6 +16,8 @@ const done = (id: string): DoneRequest => ({
   status: 200,
   endedMs: 0,
   durationMs: 1,
+  headMs: 1,
+  hint: undefined,
   model: undefined,
   code: undefined,
   message: undefined,

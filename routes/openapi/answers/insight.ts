@@ -17,7 +17,9 @@ const RunningRequest = v.object({ ...REQUEST, startedMs: EpochMilliseconds, mode
 const DoneRequest = v.pipe(
   v.object({
     ...REQUEST,
-    status: count("HTTP status; 499 where its caller left, that of the failure where the answer was broken off"),
+    status: count(
+      "HTTP status; 499 where its caller left, that of the failure where the answer was broken off",
+    ),
     endedMs: EpochMilliseconds,
     durationMs: amount("Until the answer had been sent whole, or was broken off"),
     headMs: amount("Until the answer's head was ready"),
