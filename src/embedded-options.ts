@@ -3,12 +3,14 @@ import type { HearthOptions } from "./embedded.ts";
 import { HearthError } from "./errors.ts";
 
 const BYTES = "a whole number of bytes, 0 or more";
+const CELLS = "a whole number of cells, 1 or more";
 const SECONDS = "a number of seconds, 0 or more";
 const TEXT = "a text that is not empty";
 const TEXTS = "a list of texts";
 const FUNCTION = "a function";
 
 const Bytes = v.pipe(v.number(BYTES), v.safeInteger(BYTES), v.minValue(0, BYTES));
+const Cells = v.pipe(v.number(CELLS), v.safeInteger(CELLS), v.minValue(1, CELLS));
 const Seconds = v.pipe(v.number(SECONDS), v.finite(SECONDS), v.minValue(0, SECONDS));
 const Text = v.pipe(v.string(TEXT), v.nonEmpty(TEXT));
 const Texts = v.array(v.pipe(v.string(TEXTS), v.nonEmpty(TEXTS)), TEXTS);
@@ -26,6 +28,7 @@ const SCHEMAS = {
   cacheLimitBytes: Bytes,
   memoryBudgetBytes: Bytes,
   computeTimeoutSeconds: Seconds,
+  maxCells: Cells,
   config: Text,
   stateDir: Text,
   onError: v.function(FUNCTION),

@@ -16,6 +16,7 @@ const OVERRIDABLE = [
   "cacheLimitBytes",
   "memoryBudgetBytes",
   "computeTimeoutSeconds",
+  "maxCells",
 ] as const;
 
 /** Settings that an embedding program gives; absent and undefined ones come from its config, or are the defaults. */

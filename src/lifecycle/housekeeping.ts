@@ -16,6 +16,8 @@ export interface HousekeepingOptions {
   readonly keepRecord: () => void;
   /** Another live server of this instance has the path: it is the one that serves. */
   readonly onSuperseded: () => void;
+  /** Gives memory back that nobody needs. */
+  readonly releaseMemory: () => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -39,6 +41,7 @@ export function keepHouse(options: HousekeepingOptions): () => void {
   async function look(): Promise<void> {
     try {
       await lookOnce(options, () => isEnded);
+      if (!isEnded) await options.releaseMemory();
     } catch (error) {
       options.onError(error);
     }

@@ -5,6 +5,7 @@ import type { IdleClock } from "./idle-clock.ts";
 import type { StopReason } from "./life.ts";
 import { lynguineLockPath, removeLynguineLock, writeLynguineLock } from "./lynguine-lock.ts";
 import { survivesFaults } from "./process-faults.ts";
+import { createMemoryRelease } from "./spare-memory.ts";
 import { readRecord, removeRecord, writeRecord } from "./record.ts";
 import type { StartedHow } from "./record.ts";
 import type { Bindings, RunningServer, ServeInstanceOptions, StopResult } from "./running-server.ts";
@@ -158,6 +159,7 @@ export class InstanceServer implements RunningServer {
         if (readRecord(this.instance.recordPath)?.pid !== process.pid) this.#saveRecord();
       },
       onSuperseded: () => void this.stop("superseded"),
+      releaseMemory: createMemoryRelease(this.#options.runtime, this.#options.life.inFlight),
       onError: this.#onError,
     });
   }

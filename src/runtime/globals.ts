@@ -2,6 +2,8 @@
 export interface BunGlobal {
   readonly version: string;
   serve(options: Record<string, unknown>): BunServer;
+  /** Collects garbage; `true`: all of it, before it returns. */
+  gc(force: boolean): void;
 }
 
 export interface BunServer {

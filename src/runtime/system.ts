@@ -18,6 +18,7 @@ type SharedRuntime = Pick<
   | "selfCommand"
   | "identify"
   | "onSignal"
+  | "releaseMemory"
   | "residentBytes"
   | "residentBytesOf"
   | "familyOf"
@@ -40,6 +41,7 @@ export function sharedRuntime(traits: SystemTraits): SharedRuntime {
     onSignal,
     residentBytesOf: async (pid) => (await import("./resident.ts")).residentBytesOf(pid, traits.reads),
     residentBytes: () => process.memoryUsage.rss(),
+    releaseMemory: async () => (await import("./release-memory.ts")).releaseMemory(),
   };
 }
 

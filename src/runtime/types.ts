@@ -153,6 +153,11 @@ export interface Runtime {
   onSignal(signal: SignalName, listener: () => void): () => void;
   /** Resident memory of this process in bytes. */
   residentBytes(): number;
+  /**
+   * Frees what nobody holds any more and gives it back to the system, as far as the engine does: for a moment in which
+   * nothing runs, as everything waits for it, some 10 ms to a second by the size of what is held.
+   */
+  releaseMemory(): Promise<void>;
   /** That of another process; undefined when it is gone. Takes some 50 µs, on Deno and macOS (by `ps`) some ms. */
   residentBytesOf(pid: number): Promise<number | undefined>;
 }
