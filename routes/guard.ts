@@ -118,12 +118,17 @@ export function createGuard(options: GuardOptions) {
     const path = wholePath.slice(prefix.length) || "/";
     const given = header("x-request-id");
     const requestId = given !== null && SANE_ID.test(given) ? given : nextId();
-    const kind = header("x-hearth-watch") === "1" || isWatchPath(path) ? "watch" : "use";
+    const isLook = isWatchPath(path);
+    const kind = header("x-hearth-watch") === "1" || isLook ? "watch" : "use";
     const release = enter(kind);
     const { method } = request;
     const span = options.beginSpan?.({ requestId, method, path, header });
     const facts = { requestId, prefix, kind, caller: caller.resolve, span } as const;
     const context = new RequestContext(host, request, facts);
+
+    // A guest's word keeps its request from counting as use, and from nothing else: the owner sees it and can cancel it.
+    const isHidden = () =>
+      isLook || (kind === "watch" && (caller.kind === "owner" || context.access.isPage === true));
 
     const finish = (response: Response, error?: HearthError): Response => {
       exchange.setHeader(response, "x-request-id", requestId);
@@ -148,7 +153,7 @@ export function createGuard(options: GuardOptions) {
           headMs: endedAt - startedAt,
           isEndless,
           callerKind: caller.kind,
-          isWatching: kind === "watch",
+          isWatching: isHidden(),
           model,
           error: failure ?? error,
         });
@@ -172,7 +177,7 @@ export function createGuard(options: GuardOptions) {
       }
       const result = answer(request, context);
       if (!(result instanceof Promise)) return finish(result, errorOf(result));
-      if (kind === "use") {
+      if (!isHidden()) {
         context.whenOver(options.onStarted({ context, method, path, callerKind: caller.kind }));
       }
       return result.then((response) => finish(response, errorOf(response)), fail);

@@ -6,6 +6,7 @@ import { kindOf } from "../data/records.ts";
 import type { Table, TableStream } from "../data/table.ts";
 import { HearthError } from "../errors.ts";
 import type { Engine, EngineTable } from "../engine/engine.ts";
+import { EngineStopped } from "../engine/stopped.ts";
 import { noData, readSource, readTables, type ComputeContext } from "./input.ts";
 import { FunctionLibrary, type LoadedFunctions, withProblems } from "../functions/library.ts";
 import { functionOperation } from "./function-operation.ts";
@@ -68,12 +69,12 @@ export function createComputeService({
       const params = checkParams(request["params"]);
       // What the engine takes to start and what the tables take to be read need not add up.
       if (operation.needsNoEngine !== true) engine.prepare();
-      const stream = await retried(context, async (noting) => {
+      const stream = await retried(context, async (noting, alone) => {
         const tables = await readTables(request, noting);
         if (tables.length === 0 && operation.needsNoData !== true) throw noData(operation.name);
         return operation.run(
           params,
-          createInput(engine, operation, tables, { ...noting, timeLimitSeconds: timeLimitSeconds() }),
+          createInput(engine, operation, tables, { ...noting, alone, timeLimitSeconds: timeLimitSeconds() }),
         );
       });
       return { operation: operation.name, warnings: unknownParams(operation, params), stream };
@@ -98,19 +99,28 @@ function operationsWith({ all, find }: LoadedFunctions): ReadonlyMap<string, Ope
 /** How often a query is run whose file was replaced or written to before its result began. */
 const ATTEMPTS = 4;
 
-/** The result of a query with what it reads noted, and run anew where a file changed under it. */
+/**
+ * The result of a query with what it reads noted. It is run again where a file changed under it, and where the engine's
+ * process ended because of another query: once beside others if it is known which that was, and once alone.
+ */
 async function retried(
   context: ComputeContext,
-  query: (noting: ComputeContext) => Promise<TableStream>,
+  query: (noting: ComputeContext, alone: boolean) => Promise<TableStream>,
 ): Promise<TableStream> {
-  for (let attempt = 1; ; attempt += 1) {
+  let changes = 0;
+  let stopped: EngineStopped | undefined;
+  let alone = false;
+  for (;;) {
     const { noting, failed, checkAtEnd, canReadAgain } = noteInputs(context);
     try {
-      return checkAtEnd(await query(noting));
+      return checkAtEnd(await query(noting, alone));
     } catch (error) {
       const reason = await failed(error);
       const isChanged = reason instanceof HearthError && reason.code === "file-changed";
-      if (!isChanged || !canReadAgain() || attempt === ATTEMPTS) throw reason;
+      if (reason instanceof EngineStopped && !alone && context.signal?.aborted !== true) {
+        alone = reason.runAlone || stopped !== undefined;
+        stopped = reason;
+      } else if (!isChanged || !canReadAgain() || (changes += 1) === ATTEMPTS) throw reason;
     }
   }
 }
@@ -211,12 +221,12 @@ function createInput(
   engine: Engine,
   operation: Operation,
   tables: readonly EngineTable[],
-  context: ComputeContext & { readonly timeLimitSeconds: number },
+  context: ComputeContext & { readonly timeLimitSeconds: number; readonly alone: boolean },
 ): OperationInput {
   return {
     tables,
     main: (but) => mainTable(operation.name, tables, but),
-    open: (chosen = tables) => engine.open(chosen, context.signal),
+    open: (chosen = tables) => engine.open(chosen, context.signal, { alone: context.alone }),
     now: new Date(),
     timeZone: context.timeZone,
     signal: context.signal,

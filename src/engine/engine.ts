@@ -20,8 +20,8 @@ export interface EngineOptions {
   readonly spillFolder: () => Promise<string>;
   /** Seconds of work for one query; 0 without limit. */
   readonly timeLimitSeconds: number;
-  /** Called when a query does not heed its interrupt; it was answered, but its thread works on. */
-  readonly onStuck?: () => void;
+  /** Called when a query does not heed its interrupt: it was answered, but its thread works on. With its signal. */
+  readonly onStuck?: (signal: AbortSignal | undefined) => void;
 }
 
 /** A table for a query, under the name it has there. */
@@ -52,6 +52,11 @@ export interface ParquetFile {
   readonly shownPath: string;
 }
 
+export interface OpenOptions {
+  /** Runs with no other query beside it, so that it is known whose fault it is when the engine's process has to end. */
+  readonly alone?: boolean;
+}
+
 /** The query engine behind one seam: no other folder knows that it is DuckDB. */
 export interface Engine {
   /** Begins what the first query would wait for. Whether it works shows when one comes. */
@@ -61,9 +66,10 @@ export interface Engine {
    * the same; a stream is loaded once, into a file of the spill folder when it is large.
    *
    * Throws `request-invalid` for a repeated or empty name, `data-invalid` for a table without columns,
-   * `engine-unavailable`, `memory-limit`, `request-cancelled`.
+   * `engine-unavailable`, `memory-limit`, `request-cancelled`; and `EngineStopped`, also from the session, where the
+   * engine ended with the query in it through no fault that is known: it may be repeated.
    */
-  open(tables: readonly EngineTable[], signal?: AbortSignal): Promise<Session>;
+  open(tables: readonly EngineTable[], signal?: AbortSignal, options?: OpenOptions): Promise<Session>;
   /** Frees all databases; those in use when their last query ends. */
   close(): Promise<void>;
 }
@@ -84,7 +90,8 @@ export function createEngine(options: EngineOptions): LocalEngine {
     signal: AbortSignal | undefined,
     files: readonly ParquetFile[],
   ): Limits => {
-    const { timeLimitSeconds, onStuck } = options;
+    const { timeLimitSeconds } = options;
+    const onStuck = () => options.onStuck?.(signal);
     const explain = (error: unknown) => parquetFault(error, files);
     return new Limits({ slots: PROCESS_SLOTS, signal, interrupt, timeLimitSeconds, onStuck, explain });
   };

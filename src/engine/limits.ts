@@ -14,19 +14,27 @@ export interface LimitOptions {
   /** 0: without limit. */
   readonly timeLimitSeconds: number;
   readonly interrupt: () => void;
-  /** Called when the engine does not heed the interrupt; the call fails all the same. Without it the call goes on. */
+  /** Called when the engine does not heed the interrupt: the call has failed, but its thread works on. Without it the call is waited for. */
   readonly onStuck?: (() => void) | undefined;
   /** Knows better than `faultOf` what some failures are. */
   readonly explain?: (error: unknown) => HearthError | undefined;
 }
 
-/** An interrupt is heeded between two vectors of rows; what takes longer than this will not end soon. */
-const STUCK_MS = 3000;
+/**
+ * An interrupt is heeded between two vectors of rows, but neither while constants are folded nor inside one value. After
+ * this long a query whose time is up is stuck.
+ */
+const LATE_MS = 500;
 
-/** Runs engine calls one by one; each ends soon after the signal's abort or when time is up, and never outlives `run`. */
+/** The same after the caller left: nobody waits for the answer, so the other queries of the process have more time. */
+const LEFT_MS = 3000;
+
+/** Runs engine calls one by one; each ends soon after the signal's abort or when its time is up. */
 export class Limits {
   readonly #options: LimitOptions;
   #leftMs: number;
+  #call: { readonly ended: Promise<unknown>; readonly stuck: Promise<never>; end(): void } | undefined;
+  #isStuck = false;
 
   constructor(options: LimitOptions) {
     this.#options = options;
@@ -45,8 +53,12 @@ export class Limits {
     });
     const startMs = performance.now();
     const watch = this.#watch();
+    let call: Promise<T> | undefined;
     try {
-      const result = await Promise.race([work(), watch.stuck]);
+      call = work();
+      const ended = call.catch(() => {});
+      this.#call = { ended, stuck: watch.stuck, end: watch.end };
+      const result = await Promise.race([call, watch.stuck]);
       if (signal?.aborted === true) throw cancelled(signal);
       // An interrupted fetch ends without an error, as if there were no more rows
       if (watch.isLate()) throw tooLong(this.#options.timeLimitSeconds, undefined);
@@ -56,10 +68,32 @@ export class Limits {
       if (watch.isLate()) throw tooLong(this.#options.timeLimitSeconds, error);
       throw explain?.(error) ?? faultOf(error, origins);
     } finally {
-      watch.stop();
       this.#leftMs -= performance.now() - startMs;
-      release();
+      const free = () => {
+        watch.stop();
+        release();
+      };
+      // A stuck call holds its thread, and so its place, until it ends; the next step of it is interrupted too.
+      if (this.#isStuck && call !== undefined) void call.then(free, free);
+      else free();
     }
+  }
+
+  /**
+   * Interrupts the call that runs, if there is one, and waits until it has ended. False: it is stuck, and `ended` will
+   * tell when the connection is free.
+   */
+  async end(): Promise<boolean> {
+    const call = this.#call;
+    if (call === undefined || this.#isStuck) return !this.#isStuck;
+    call.end();
+    await Promise.race([call.ended, call.stuck]).catch(() => {});
+    return !this.#isStuck;
+  }
+
+  /** Settles when no call holds the connection any more. */
+  async ended(): Promise<void> {
+    await this.#call?.ended;
   }
 
   /**
@@ -91,35 +125,46 @@ export class Limits {
     }
   }
 
-  #watch(): { readonly stuck: Promise<never>; isLate(): boolean; stop(): void } {
+  #watch(): { readonly stuck: Promise<never>; end(): void; isLate(): boolean; stop(): void } {
     const { signal, interrupt, onStuck } = this.#options;
     const stuck = Promise.withResolvers<never>();
+    stuck.promise.catch(() => {}); // nobody may be waiting for it any more
     let patience: ReturnType<typeof setTimeout> | undefined;
     let isLate = false;
+    let isOver = false;
     let repeat: ReturnType<typeof setInterval> | undefined;
-    const end = () => {
+    const giveUp = () => {
+      this.#isStuck = true;
+      stuck.reject(new Error("The engine did not heed its interrupt"));
+      onStuck?.();
+    };
+    const end = (patienceMs = LEFT_MS) => {
+      if (isOver || this.#isStuck) return;
       interrupt();
       repeat ??= setInterval(interrupt, REPEAT_MS);
       if (onStuck === undefined) return;
-      patience ??= setTimeout(() => {
-        stuck.reject(new Error("The engine did not heed its interrupt"));
-        onStuck();
-      }, STUCK_MS);
+      clearTimeout(patience);
+      patience = setTimeout(giveUp, patienceMs);
     };
     const late = () => {
       isLate = true;
-      end();
+      end(LATE_MS);
     };
+    const left = () => end();
     const isLimited = Number.isFinite(this.#leftMs);
     const timer = isLimited ? setTimeout(late, Math.min(2 ** 31 - 1, Math.max(1, this.#leftMs))) : undefined;
-    signal?.addEventListener("abort", end, { once: true });
+    signal?.addEventListener("abort", left, { once: true });
+    // The signal may have aborted while the call waited for its place.
+    if (signal?.aborted === true) left();
     const stop = () => {
+      isOver = true;
       clearTimeout(timer);
       clearInterval(repeat);
       clearTimeout(patience);
-      signal?.removeEventListener("abort", end);
+      signal?.removeEventListener("abort", left);
+      this.#call = undefined;
     };
-    return { stuck: stuck.promise, isLate: () => isLate, stop };
+    return { stuck: stuck.promise, end: left, isLate: () => isLate, stop };
   }
 }
 
@@ -129,7 +174,8 @@ function cancelled(signal: AbortSignal | undefined): HearthError {
   return new HearthError("request-cancelled", "The request was cancelled", { cause: reason });
 }
 
-function tooLong(seconds: number, cause: unknown): HearthError {
+/** The error of a query whose time is up. */
+export function tooLong(seconds: number, cause: unknown): HearthError {
   return new HearthError("time-limit", `The query ran longer than the ${seconds} s it may`, {
     hint: "Make it smaller, or raise compute.timeout (`--compute-timeout`, HEARTH_COMPUTE_TIMEOUT).",
     cause,

@@ -51,11 +51,20 @@ export function createSession({ database, connection, tables, limits, release }:
   let freePlace: (() => void) | undefined;
   const close = () => {
     freePlace?.();
-    if (closing === undefined) {
+    return (closing ??= end());
+  };
+  // To close a connection waits for its call, and with it stands the whole event loop.
+  const end = async () => {
+    const free = async () => {
       connection.closeSync();
-      closing = release();
-    }
-    return closing;
+      await release();
+    };
+    if (await limits.end()) await free();
+    else
+      void limits
+        .ended()
+        .then(free)
+        .catch(() => {});
   };
   const hold = async () => {
     freePlace = await limits.holdResult();

@@ -56,6 +56,21 @@ describe.each(TARGETS)("events and insight on %s", (target) => {
     await until("its output is told", () => /event: output\ndata: .*completions/.test(told.text));
   });
 
+  test("a guest that says it only watches is seen by the owner all the same, and can be cancelled", async () => {
+    const quick = { ...boss, "x-hearth-watch": "1", "x-request-id": "watching-quick" };
+    await server.get("/api/nowhere", quick);
+    expect(await (await server.get("/api/activity", boss)).text()).toContain("watching-quick");
+    const query = "select count(*) from range(100000000) a, range(100000) b where a.range % 7 = b.range % 3";
+    const long = { ...boss, "x-hearth-watch": "1", "x-request-id": "watching-long" };
+    const running = server.post("/api/compute", { operation: "sql", params: { query } }, long);
+    await until("it is cancelled", async () => {
+      const cancelled = await server.post("/api/activity/cancel/watching-long", {}, boss);
+      await cancelled.body?.cancel();
+      return cancelled.status === 200;
+    });
+    expect((await running).status).toBe(499);
+  });
+
   test("a key sees only what it may", async () => {
     const asked = await Promise.all(
       ["topics=activity", "topics=logs", "output=a", "topics=nothing"].map(async (query) => {

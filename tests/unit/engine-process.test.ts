@@ -1,14 +1,17 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createComputeService } from "../../src/compute/service.ts";
 import { collect, tableFromRecords } from "../../src/data/columns.ts";
+import type { CellObject } from "../../src/data/json-keys.ts";
 import type { Table } from "../../src/data/table.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { createEngineProcess } from "../../src/engine/process/engine-process.ts";
 import type { HearthError } from "../../src/errors.ts";
 import { loadRuntime } from "../../src/runtime/detect.ts";
 import { VERSION } from "../../src/version.ts";
+import { isGone } from "../support/machine.ts";
 import { until } from "../support/until.ts";
 import { fault } from "./fault.ts";
 
@@ -57,6 +60,82 @@ test("of several none is blamed, and all may ask again", async () => {
 test("one that heeds no interrupt is answered all the same", async () => {
   expect(await fault(run(DEAF))).toMatchObject({ code: "time-limit" });
   expect((await run("select 1 one")).rows).toBe(1);
+});
+
+/** Folded while the query is planned, where nothing heeds an interrupt. */
+const CONSTANT = "select levenshtein(repeat('ab', 100000), repeat('ba', 100000)) n";
+
+test("planning is under the time limit: constants that take long to fold are ended", async () => {
+  expect(await fault(run(CONSTANT))).toMatchObject({ code: "time-limit" });
+  expect((await run("select 1 one")).rows).toBe(1);
+});
+
+describe("queries beside one that ends the process", () => {
+  const patient = { ...options, timeLimitSeconds: 60 };
+  const long = "select count(*) n from range(20000) a, range(20000) b where a.range % 7 = b.range % 3";
+  const compute = async (of: Engine, query: string, signal?: AbortSignal) => {
+    const service = createComputeService({ engine: of });
+    const records = [{ x: 1 }, { x: 2 }];
+    const request = { operation: "sql", data: { records }, params: { query } } as unknown as CellObject;
+    const read = () => Promise.reject(new Error("nothing is read"));
+    const { stream } = await service.compute(request, { read, signal });
+    return collect(stream, 1 << 20);
+  };
+
+  test("are repeated when its time is up, and only it is told", async () => {
+    let ended = 0;
+    const shared = createEngineProcess(
+      { ...options, timeLimitSeconds: 3 },
+      { runtime, onFailure: () => (ended += 1) },
+    );
+    const guilty = fault(compute(shared, CONSTANT));
+    // Each begins after the one before, so some of them run when the process ends.
+    const state = { isOver: false };
+    const answers: unknown[] = [];
+    const askOn = async () => {
+      while (!state.isOver) answers.push(await compute(shared, long).then(({ rows }) => rows, String));
+    };
+    const asking = Promise.all([askOn(), askOn()]);
+    expect(await guilty).toMatchObject({ code: "time-limit" });
+    state.isOver = true;
+    await asking;
+    expect(ended).toBe(1);
+    expect(answers.length).toBeGreaterThan(2);
+    expect(answers.filter((rows) => rows !== 1)).toEqual([]);
+    await shared.close();
+  });
+
+  test("are repeated alone when nobody knows which takes the memory", async () => {
+    const shared = createEngineProcess(patient, { runtime });
+    const [first, second, innocent] = await Promise.all([
+      fault(compute(shared, RUNAWAY)),
+      fault(compute(shared, RUNAWAY)),
+      compute(shared, long),
+    ]);
+    expect([first.code, second.code]).toEqual(["memory-limit", "memory-limit"]);
+    expect(innocent.rows).toBe(1);
+    await shared.close();
+  });
+});
+
+test("a caller who leaves while the process starts leaves no session behind", async () => {
+  const pids: number[] = [];
+  const leaving = new AbortController();
+  const cold = createEngineProcess(options, {
+    idleMs: 1,
+    runtime: {
+      ...runtime,
+      async spawn(command, how) {
+        const child = await runtime.spawn(command, how);
+        pids.push(child.pid);
+        leaving.abort();
+        return child;
+      },
+    },
+  });
+  expect(await fault(run("select 1", cold, leaving.signal))).toMatchObject({ code: "request-cancelled" });
+  await until("the process ends", () => pids.length === 1 && isGone(pids[0] as number));
+  await cold.close();
 });
 
 test("a caller who leaves one that heeds no interrupt need not wait for it", async () => {

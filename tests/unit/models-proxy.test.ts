@@ -159,6 +159,19 @@ describe("a stream of events", () => {
     }
   });
 
+  test("without a line end is passed on in bounded memory, in time that grows with its length alone", () => {
+    const lines = new SseLines();
+    const chunk = new Uint8Array(1024).fill(120);
+    const total = 128 << 20;
+    let passed = 0;
+    // Joined again at each chunk this takes minutes; the test's own limit is what ends it.
+    for (let sent = 0; sent < total; sent += chunk.length) passed += lines.push(chunk)?.length ?? 0;
+    expect(total - passed).toBeLessThan(9 << 20);
+    expect(passed + (lines.rest()?.length ?? 0)).toBe(total);
+    expect(text(lines.push(bytes("\n\ndata: [DONE]\n\n"))).slice(-16)).toBe("\n\ndata: [DONE]\n\n");
+    expect([lines.isDone, lines.isBetweenEvents]).toEqual([true, true]);
+  });
+
   test("that was cut is known to be", () => {
     const lines = new SseLines();
     expect(text(lines.push(bytes('data: {"a":1}\ndata: {"b')))).toBe('data: {"a":1}\n');

@@ -4,8 +4,11 @@ import { HearthError } from "../../errors.ts";
 import type { Channel, Message } from "../../worker/channel.ts";
 import { type Starter, Worker, type WorkerErrors } from "../../worker/worker.ts";
 import type { EngineOptions } from "../engine.ts";
+import { tooLong } from "../limits.ts";
 import { ENGINE_THREADS } from "../slots.ts";
+import { EngineStopped } from "../stopped.ts";
 import { allowedBytes } from "./allowed-bytes.ts";
+import type { EndingQuestion } from "./protocol.ts";
 
 export interface ChildOptions {
   readonly engine: EngineOptions;
@@ -18,15 +21,18 @@ export interface ChildOptions {
 export class EngineChild {
   readonly #worker: Worker;
   readonly #results: OpenResults;
+  readonly #guilty: Guilty;
 
-  private constructor(worker: Worker, results: OpenResults) {
+  private constructor(worker: Worker, results: OpenResults, guilty: Guilty) {
     this.#worker = worker;
     this.#results = results;
+    this.#guilty = guilty;
   }
 
   /** Throws `engine-unavailable`. */
   static async start({ engine, runtime, onEnding }: ChildOptions): Promise<EngineChild> {
     const results: OpenResults = { count: 0 };
+    const guilty: Guilty = new Map();
     let spillFolder: string | undefined;
     const worker: Worker = await Worker.start({
       runtime,
@@ -34,7 +40,11 @@ export class EngineChild {
       environment: { UV_THREADPOOL_SIZE: String(ENGINE_THREADS) },
       handlers: {
         spillFolder: async () => ({ value: (spillFolder = await engine.spillFolder()) }),
-        ending: () => worker.endsSoon(deafQuery()),
+        ending({ session, hasLeft }: EndingQuestion) {
+          if (session !== undefined)
+            guilty.set(session, hasLeft ? callerLeft() : tooLong(engine.timeLimitSeconds, undefined));
+          worker.kill(deafQuery());
+        },
       },
       allowedBytes: (calls) =>
         allowedBytes({ calls, openResults: results.count, memoryLimitBytes: engine.memoryLimitBytes }),
@@ -44,30 +54,34 @@ export class EngineChild {
       },
       errors: ERRORS,
     });
-    return new EngineChild(worker, results);
+    return new EngineChild(worker, results, guilty);
   }
 
   get channel(): Channel {
     return this.#worker.channel;
   }
 
-  /** Asks it, with an eye on it until it has answered. */
-  ask(name: string, value: unknown): Promise<Message> {
-    return this.#worker.ask(name, value);
+  /** Asks it for a session, with an eye on it until it has answered. */
+  ask(session: number, name: string, value: object): Promise<Message> {
+    return this.during(session, () => this.#worker.channel.ask(name, { ...value, session }));
   }
 
-  /** Keeps an eye on it while it works for us. */
-  during<T>(work: () => Promise<T>): Promise<T> {
-    return this.#worker.during(work);
+  /** Keeps an eye on it while it works for a session; what fails with the process fails as that session deserves. */
+  async during<T>(session: number, work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#worker.during(work);
+    } catch (error) {
+      throw (error instanceof EngineStopped ? this.#guilty.get(session) : undefined) ?? error;
+    }
   }
 
-  /** A result that is read piece by piece, counted as such until it ends. */
-  async *open<T>(pieces: AsyncIterable<T>): AsyncGenerator<T> {
+  /** A result of a session that is read piece by piece, counted as such until it ends. */
+  async *open<T>(session: number, pieces: AsyncIterable<T>): AsyncGenerator<T> {
     const iterator = pieces[Symbol.asyncIterator]();
     this.#results.count += 1;
     try {
       for (;;) {
-        const step = await this.during(() => iterator.next());
+        const step = await this.during(session, () => iterator.next());
         if (step.done === true) return;
         yield step.value;
       }
@@ -87,6 +101,9 @@ interface OpenResults {
   count: number;
 }
 
+/** The sessions whose queries had to be ended with the process, and what they are told. */
+type Guilty = Map<number, HearthError>;
+
 /** Removes what the databases of a process that is gone left behind. */
 async function removeSpilled(folder: string, pid: number): Promise<void> {
   const left = (await readdir(folder)).filter((name) => name.startsWith(`engine-${pid}-`));
@@ -94,7 +111,13 @@ async function removeSpilled(folder: string, pid: number): Promise<void> {
 }
 
 function deafQuery(): HearthError {
-  return new HearthError("engine-stopped", "A query did not heed its interrupt");
+  return new EngineStopped(false, "Another query could not be interrupted, so the query engine was stopped", {
+    hint: "Ask again.",
+  });
+}
+
+function callerLeft(): HearthError {
+  return new HearthError("request-cancelled", "The request was cancelled");
 }
 
 const ERRORS: WorkerErrors = {
@@ -104,18 +127,18 @@ const ERRORS: WorkerErrors = {
       cause,
     }),
   stopped: (cause) =>
-    new HearthError("engine-stopped", "The query engine was stopped while this query ran", {
+    new EngineStopped(true, "The query engine was stopped while this query ran", {
       hint: "Another query took too much memory, or could not be ended in another way. Ask again.",
       cause,
     }),
   silent: () =>
-    new HearthError("engine-stopped", "The query engine did not answer any more and was stopped", {
+    new EngineStopped(true, "The query engine did not answer any more and was stopped", {
       hint: "Make smaller values (repeat, range and the like), or ask again if it was another query.",
     }),
   // Which of several it was cannot be told: asked again, the others are answered.
   memory: (calls) =>
     calls > 1
-      ? new HearthError("engine-stopped", "The queries that ran took more memory than they may together", {
+      ? new EngineStopped(true, "The queries that ran took more memory than they may together", {
           hint: "Ask again. If it was this one: make smaller values (repeat, range and the like), or raise memoryBudget.",
         })
       : new HearthError("memory-limit", "The query took more memory than it may", {

@@ -2,7 +2,8 @@ import { HearthError } from "../../errors.ts";
 import { once } from "../../once.ts";
 import { StartPause } from "../../worker/start-pause.ts";
 import type { Starter } from "../../worker/worker.ts";
-import { checkNames, type Engine, type EngineOptions } from "../engine.ts";
+import { Slots } from "../../slots.ts";
+import { checkNames, type Engine, type EngineOptions, type EngineTable } from "../engine.ts";
 import { EngineChild } from "./child.ts";
 import { openProxy, TableKeys } from "./proxy-session.ts";
 
@@ -13,6 +14,8 @@ export interface EngineProcessContext {
   readonly runtime: Starter;
   /** Told when a process ended that nobody asked to, or could not be started. */
   readonly onFailure?: (reason: HearthError) => void;
+  /** Milliseconds that the process stays without sessions; default 60 s. */
+  readonly idleMs?: number;
 }
 
 /** A process and who uses it. */
@@ -25,11 +28,11 @@ interface Running {
 /**
  * The engine in a process of its own, started at the first query and ended when nobody asks. It can be killed, which no
  * thread can: a query that heeds neither its interrupt nor its memory limit takes nobody with it but its neighbours in
- * that process, who are told `engine-stopped` and may ask again.
+ * that process, which fail with `EngineStopped`. One that is opened `alone` has a process that nobody else uses.
  */
 export function createEngineProcess(
   options: EngineOptions,
-  { runtime, onFailure }: EngineProcessContext,
+  { runtime, onFailure, idleMs = IDLE_MS }: EngineProcessContext,
 ): Engine {
   const keys = new TableKeys();
   const pause = new StartPause();
@@ -51,7 +54,7 @@ export function createEngineProcess(
     };
     const started = EngineChild.start({ engine: options, runtime, onEnding }).then((child) => {
       const process: Running = { child, sessions: 0, timer: undefined };
-      stopWhenIdle(process);
+      stopWhenIdle(process, idleMs);
       return process;
     });
     running = started;
@@ -66,15 +69,42 @@ export function createEngineProcess(
   };
   const leave = (process: Running) => {
     process.sessions -= 1;
-    if (process.sessions === 0) stopWhenIdle(process);
+    if (process.sessions === 0) stopWhenIdle(process, idleMs);
+  };
+
+  // One at a time: together they could take several times the memory that the engine may.
+  const lane = new Slots(1, "queries that run alone");
+  const inLane = new Set<EngineChild>();
+  const openAlone = async (tables: readonly EngineTable[], signal: AbortSignal | undefined) => {
+    const release = await lane.take(signal);
+    let child: EngineChild | undefined;
+    const end = once(() => {
+      release();
+      if (child === undefined) return;
+      inLane.delete(child);
+      void child.stop();
+    });
+    try {
+      if (isClosed) throw serverStopping();
+      const onEnding = (reason: HearthError | undefined) => void (reason && onFailure?.(reason));
+      child = await EngineChild.start({ engine: options, runtime, onEnding });
+      inLane.add(child);
+      if (isClosed) throw serverStopping();
+    } catch (error) {
+      end();
+      throw error;
+    }
+    lastSession += 1;
+    return openProxy(child, tables, { session: lastSession, options, keys, signal, end });
   };
 
   return {
     prepare() {
       if (running === undefined && !isClosed && !pause.isOn()) start().catch(() => {});
     },
-    async open(tables, signal) {
+    async open(tables, signal, { alone = false } = {}) {
       checkNames(tables);
+      if (alone) return openAlone(tables, signal);
       const process = await enter();
       lastSession += 1;
       const end = once(() => leave(process));
@@ -84,8 +114,9 @@ export function createEngineProcess(
     async close() {
       isClosed = true;
       const process = await running?.catch(() => undefined);
-      process?.child.channel.close(serverStopping());
-      await process?.child.stop();
+      const children = [...inLane, ...(process === undefined ? [] : [process.child])];
+      for (const child of children) child.channel.close(serverStopping());
+      await Promise.all(children.map((child) => child.stop()));
     },
   };
 }
@@ -94,7 +125,7 @@ function serverStopping(): HearthError {
   return new HearthError("server-stopping", "The server is stopping");
 }
 
-function stopWhenIdle(process: Running): void {
-  process.timer = setTimeout(() => void process.child.stop(), IDLE_MS);
+function stopWhenIdle(process: Running, idleMs: number): void {
+  process.timer = setTimeout(() => void process.child.stop(), idleMs);
   (process.timer as { unref?: () => void }).unref?.();
 }

@@ -7,6 +7,7 @@ import { channelToServer, endProcess, workUntilServerEnds } from "../../worker/h
 import { createEngine, type EngineTable, type KnownTable } from "../engine.ts";
 import type { Session } from "../session.ts";
 import type {
+  EndingQuestion,
   OpenAnswer,
   OpenQuestion,
   ResultAnswer,
@@ -16,8 +17,8 @@ import type {
 } from "./protocol.ts";
 import { SharedKeys } from "./shared-keys.ts";
 
-/** Milliseconds for a last answer to leave before the process ends itself. */
-const LAST_WORDS_MS = 100;
+/** Milliseconds after which the process ends itself where the server has not ended it. */
+const LAST_WORDS_MS = 1000;
 
 /** A session that is open, or being opened. */
 interface Hosted {
@@ -73,14 +74,16 @@ class EngineHost {
         return limits.timeLimitSeconds;
       },
       spillFolder: async () => (await this.channel.ask("spillFolder")).value as string,
-      onStuck: () => this.#end(),
+      onStuck: (signal) => this.#end(signal),
     });
     this.#engine.prepare();
   }
 
-  /** Ends the process when the answers that wait have left; the server asks another one from now on. */
-  #end(): void {
-    void this.channel.ask("ending").catch(() => {});
+  /** Tells the server which query is stuck, so that it ends this process and repeats the others. */
+  #end(signal: AbortSignal | undefined): void {
+    const [session] = [...this.#sessions].find(([, { controller }]) => controller.signal === signal) ?? [];
+    const ending: EndingQuestion = { session, hasLeft: signal?.aborted === true };
+    void this.channel.ask("ending", ending).catch(() => {});
     setTimeout(endProcess, LAST_WORDS_MS);
   }
 

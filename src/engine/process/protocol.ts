@@ -52,3 +52,10 @@ export interface ResultAnswer {
   readonly isWhole: boolean;
   readonly stream?: number;
 }
+
+/** What the engine's process says before its end: which session's query is stuck. */
+export interface EndingQuestion {
+  readonly session: number | undefined;
+  /** True: its caller left; false: its time is up. */
+  readonly hasLeft: boolean;
+}

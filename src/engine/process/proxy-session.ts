@@ -38,7 +38,6 @@ export async function openProxy(
   context: ProxyContext,
 ): Promise<Session> {
   const { session, signal, end } = context;
-  if (signal?.aborted === true) throw new HearthError("request-cancelled", "The request was cancelled");
   const abort = () => void child.channel.ask("abort", session).catch(() => {});
   signal?.addEventListener("abort", abort, { once: true });
   const over = () => {
@@ -46,6 +45,8 @@ export async function openProxy(
     end();
   };
   try {
+    // The signal may have aborted while the process was started.
+    if (signal?.aborted === true) throw new HearthError("request-cancelled", "The request was cancelled");
     const loaded = await openRemote(child, tables, context);
     return createProxy(child, session, loaded, over);
   } catch (error) {
@@ -63,7 +64,7 @@ async function openRemote(
   const sent = tables.map((table) => sendTable(child.channel, table, keys));
   const question: OpenQuestion = { session, tables: sent, memoryLimitBytes, timeLimitSeconds };
   try {
-    return (await child.ask("open", question)).value as OpenAnswer;
+    return (await child.ask(session, "open", question)).value as OpenAnswer;
   } finally {
     for (const table of sent) if ("stream" in table) void child.channel.withdraw(table.stream);
   }
@@ -84,7 +85,7 @@ function sendTable(channel: Channel, { name, data }: EngineTable, keys: TableKey
 function createProxy(child: EngineChild, session: number, { tables }: OpenAnswer, over: () => void): Session {
   const ask = async <T>(name: string, value: object, take: (answer: Message) => Promise<T>): Promise<T> => {
     try {
-      return await take(await child.ask(name, { session, ...value }));
+      return await take(await child.ask(session, name, value));
     } catch (error) {
       over();
       throw error;
@@ -97,8 +98,8 @@ function createProxy(child: EngineChild, session: number, { tables }: OpenAnswer
       return streamOf(first as Table);
     }
     const { batches } = child.channel.remote(stream, schema, first);
-    if (!isWhole) return { schema, batches: closingAfter(child.open(batches), over) };
-    const table = concatTables(schema, await child.during(() => allOf(batches)));
+    if (!isWhole) return { schema, batches: closingAfter(child.open(session, batches), over) };
+    const table = concatTables(schema, await child.during(session, () => allOf(batches)));
     over();
     return streamOf(table);
   };

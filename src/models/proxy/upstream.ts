@@ -29,6 +29,8 @@ export interface UpstreamAnswer {
   destroy(): void;
 }
 
+const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
+
 /** Connections to the servers of one hearth. */
 export class Upstreams {
   readonly #agent = createHttpAgent();
@@ -43,9 +45,10 @@ export class Upstreams {
     try {
       return await this.#sendOnce(sent, true);
     } catch (error) {
-      // A kept connection may be closed by the server in the very moment that it is used again.
+      // The server may close a kept connection at the moment that it is used again. It may have done the work as well,
+      // so a proxy must not repeat other methods (RFC 9110, 9.2.2).
       const isRepeatable =
-        error instanceof DeadConnection && !(isStream(sent.body) && sent.body !== undefined);
+        error instanceof DeadConnection && IDEMPOTENT.has(sent.method) && !isStream(sent.body);
       if (isRepeatable) return await this.#sendOnce(sent, false);
       throw error instanceof DeadConnection ? error.fault : error;
     }
@@ -88,6 +91,8 @@ export class Upstreams {
       };
       outgoing.on("response", (response) => {
         timers.answered();
+        // Some runtimes give an answer of 101 as any other; its body never ends.
+        if (response.statusCode === 101) return void outgoing.emit("upgrade", response, response.socket);
         // Later failures belong to whoever reads the body.
         response.on("close", settle);
         resolve({
@@ -96,6 +101,13 @@ export class Upstreams {
           body: response,
           destroy: () => outgoing.destroy(),
         });
+      });
+      // hearth never asks for another protocol, so the client could do nothing with it.
+      outgoing.on("upgrade", (_, socket) => {
+        settle();
+        socket.destroy();
+        const message = `The server of "${model}" switched protocols, which was not asked of it`;
+        reject(new HearthError("upstream-broken", message));
       });
       outgoing.on("error", (error: NodeJS.ErrnoException) => {
         settle();
