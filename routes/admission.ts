@@ -2,6 +2,7 @@ import { HearthError } from "../src/errors.ts";
 import type { ApiKey } from "../src/models/config/types.ts";
 import type { PageAccess } from "../src/insight/page-access.ts";
 import { PAGE_PREFIX } from "../src/insight/page-secret.ts";
+import type { PeerUser } from "../src/runtime/peer/types.ts";
 import { FULL_ACCESS, type KeyAccess, PAGE_ACCESS } from "./key-access.ts";
 import { CHALLENGE_PATH, isAssetPath, PAGE_PATHS, SIGN_IN_PATH } from "./page-paths.ts";
 
@@ -15,6 +16,8 @@ export interface AdmissionPolicy {
   readonly apiKeys: readonly ApiKey[];
   /** How pages sign in. */
   readonly pages: PageAccess;
+  /** Whether processes of other users of this machine may connect, where neither token nor keys are asked for. */
+  readonly otherUsers: boolean;
 }
 
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
@@ -53,6 +56,23 @@ export function admit(method: string, path: string, header: HeaderOf, policy: Ad
   if (header("authorization")?.includes(PAGE_PREFIX) === true) return accessOfPage(header, host, policy);
   if ((token === undefined && apiKeys.length === 0) || isOpenPath(path)) return FULL_ACCESS;
   return accessOf(header, token, apiKeys);
+}
+
+/**
+ * Refuses other users of this machine, where no token and no key tells callers apart. It comes before all else: even
+ * open paths would say what runs here. Throws `other-user`, also for a peer that the system does not name.
+ */
+export function checkPeer(peer: () => PeerUser, policy: AdmissionPolicy): void {
+  if (policy.otherUsers || policy.token !== undefined || policy.apiKeys.length > 0) return;
+  const user = peer();
+  if (user === "same-user") return;
+  const message =
+    user === "other-user"
+      ? "This server answers only programs of the user that runs it"
+      : "This server answers only programs of the user that runs it, and the system does not say whose this connection is";
+  throw new HearthError("other-user", message, {
+    hint: "Set a token, or `otherUsers: true` in the config of the server.",
+  });
 }
 
 function accessOfPage(header: HeaderOf, host: string, policy: AdmissionPolicy): KeyAccess {

@@ -4,7 +4,7 @@ import type { Exchange } from "../src/runtime/types.ts";
 import { WEB_EXCHANGE } from "../src/runtime/web-exchange.ts";
 import type { RequestSpan } from "../src/tracing/types.ts";
 import { VERSION } from "../src/version.ts";
-import { admit, type AdmissionPolicy, type HeaderOf, isAllowedOrigin } from "./admission.ts";
+import { admit, type AdmissionPolicy, checkPeer, type HeaderOf, isAllowedOrigin } from "./admission.ts";
 import { isWatchPath } from "./model-paths.ts";
 import { renderError, toHearthError } from "./render-error.ts";
 import { RequestContext, type RequestHost } from "./request-context.ts";
@@ -170,6 +170,7 @@ export function createGuard(options: GuardOptions) {
       if (options.isStopping()) throw stopping();
       if (caller.kind === "guest") {
         const policy = options.policy();
+        if (exchange.peerUser !== undefined) checkPeer(() => exchange.peerUser!(request), policy);
         if (request.method === "OPTIONS" && isAllowedOrigin(header("origin"), policy)) {
           return finish(preflight());
         }

@@ -31,6 +31,7 @@ import { createInsight } from "./insight/insight.ts";
 import { createServerLife } from "./lifecycle/life.ts";
 import type { ServerFacts } from "./metrics/server-samples.ts";
 import { loadRuntime, runtimeName } from "./runtime/detect.ts";
+import type { Exchange } from "./runtime/types.ts";
 import { createJournalStore } from "./sessions/journal.ts";
 import type { SessionStore } from "./sessions/store.ts";
 import { createSpillFolder } from "./spill-folder.ts";
@@ -140,7 +141,11 @@ export class EmbeddedHearth {
       checkExposure(address.host, isGuarded, "Give `token` or `authorize`, or listen on 127.0.0.1.");
     }
     this.#checkOpen();
-    const server = await listen(address, (request) => this.#answer(guard, request), this.#life.inFlight);
+    const server = await listen(
+      address,
+      (request, exchange) => this.#answer(guard, request, exchange),
+      this.#life.inFlight,
+    );
     if (this.#life.isStopping) await server.close();
     this.#checkOpen();
     this.#servers.add(server);
@@ -175,7 +180,8 @@ export class EmbeddedHearth {
       policy: () => {
         const { current, modelsConfig } = this.#settings;
         const { apiKeys } = modelsConfig;
-        const policy = { ...current, apiKeys, pages: this.#pages };
+        const otherUsers = current.otherUsers || this.#options.authorize !== undefined;
+        const policy = { ...current, apiKeys, otherUsers, pages: this.#pages };
         return checksHost() ? policy : { ...policy, allowedHosts: undefined };
       },
       isStopping: () => this.#life.isStopping,
@@ -198,14 +204,22 @@ export class EmbeddedHearth {
     };
   }
 
-  #answer(guard: Guard, request: Request): Answered {
-    return this.#admitted(guard, request, (context) => this.#bare.fetch(request, bindContext(context)));
+  #answer(guard: Guard, request: Request, exchange?: Exchange): Answered {
+    const answer: ContextAnswer = (context) => this.#bare.fetch(request, bindContext(context));
+    return this.#admitted(guard, request, answer, undefined, exchange);
   }
 
   /** Waits for the config, in which a token may stand; then the guard lets in, and finally `authorize` says who it is. */
-  #admitted(guard: Guard, request: Request, answer: ContextAnswer, prefix?: string): Answered {
+  #admitted(
+    guard: Guard,
+    request: Request,
+    answer: ContextAnswer,
+    prefix?: string,
+    exchange?: Exchange,
+  ): Answered {
     const guest: CallerResolver = { kind: "guest", resolve: () => ({ kind: "guest" }), prefix };
-    const guarded = () => guard(request, guest, (_, context) => this.#authorized(request, context, answer));
+    const guarded = () =>
+      guard(request, guest, (_, context) => this.#authorized(request, context, answer), exchange);
     const reading = this.#settings.read();
     if (reading === undefined) return guarded();
     return reading.then(guarded, (error: unknown) => guard(request, guest, () => refuseForConfig(error)));

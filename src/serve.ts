@@ -364,10 +364,11 @@ class HearthServer {
     const { modelsConfig, settings } = this.#live.current;
     if (this.#policyOf?.settings !== settings) {
       const pages = this.#pages;
-      const { allowedHosts, allowedOrigins, token } = settings;
+      const { allowedHosts, allowedOrigins, otherUsers, token } = settings;
       const policy = {
         allowedHosts,
         allowedOrigins,
+        otherUsers,
         token,
         apiKeys: modelsConfig.apiKeys,
         pages,

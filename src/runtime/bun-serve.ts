@@ -1,20 +1,28 @@
 import type { BunGlobal, BunServer } from "./globals.ts";
 import { resolveListenAddress } from "./listen-address.ts";
 import { listenFailure } from "./listen-failure.ts";
+import { bunSocketCalls } from "./peer/calls.ts";
+import { CAN_TELL_PEERS, createPeerCheck, type PeerCheck } from "./peer/peer-check.ts";
 import { withPrivateUmask } from "./private-umask.ts";
+import type { PeerUser } from "./peer/types.ts";
 import { WEB_EXCHANGE } from "./web-exchange.ts";
-import type { BoundServer, ListenAddress, ServeOptions } from "./types.ts";
+import type { BoundServer, Exchange, ListenAddress, ServeOptions } from "./types.ts";
 
 const SLASH = 47;
 
 /** `Runtime.serve` on Bun. */
 export async function serveOnBun(bun: BunGlobal, options: ServeOptions): Promise<BoundServer> {
   const resolved = await resolveListenAddress(options.address);
+  const exchange: Exchange = { ...WEB_EXCHANGE };
   let server: BunServer;
   try {
-    server = listen(bun, resolved, options);
+    server = listen(bun, resolved, options, exchange);
   } catch (error) {
     throw listenFailure(options.address, error);
+  }
+  if (resolved.kind === "tcp" && CAN_TELL_PEERS) {
+    const check = createPeerCheck(bunSocketCalls());
+    exchange.peerUser = (request) => peerOf(request, server, resolved.host, check);
   }
   const { address } = options;
   const finished = Promise.withResolvers<void>();
@@ -32,13 +40,23 @@ export async function serveOnBun(bun: BunGlobal, options: ServeOptions): Promise
   };
 }
 
-function listen(bun: BunGlobal, address: ListenAddress, options: ServeOptions): BunServer {
+function peerOf(request: Request, server: BunServer, host: string, check: PeerCheck): PeerUser {
+  const peer = server.requestIP(request);
+  return peer === null ? "unknown" : check({ peer, server: { address: host, port: server.port } });
+}
+
+function listen(
+  bun: BunGlobal,
+  address: ListenAddress,
+  options: ServeOptions,
+  exchange: Exchange,
+): BunServer {
   const settings = {
     fetch: (request: Request) =>
       // Without a usable Host Bun's URL is only the path: no URL at all.
       request.url.charCodeAt(0) === SLASH
         ? new Response(null, { status: 400 })
-        : options.fetch(request, WEB_EXCHANGE),
+        : options.fetch(request, exchange),
     // Bun's own answers are pages that show the error's text, in the binary too.
     error(error: unknown) {
       options.onError?.(error);

@@ -1,9 +1,12 @@
-import type { DenoGlobal, DenoServer } from "./globals.ts";
+import type { DenoGlobal, DenoRequestInfo, DenoServer } from "./globals.ts";
 import { resolveListenAddress } from "./listen-address.ts";
 import { listenFailure } from "./listen-failure.ts";
+import { denoSocketCalls } from "./peer/calls.ts";
+import { CAN_TELL_PEERS, createPeerCheck, type PeerCheck } from "./peer/peer-check.ts";
+import type { PeerUser } from "./peer/types.ts";
 import { withPrivateUmask } from "./private-umask.ts";
 import { WEB_EXCHANGE } from "./web-exchange.ts";
-import type { BoundServer, ListenAddress, ServeOptions } from "./types.ts";
+import type { BoundServer, Exchange, ListenAddress, ServeOptions } from "./types.ts";
 
 /** Milliseconds that `close` waits after `stopListening` for streams that only their producers can end. */
 const LAST_STREAMS_MS = 1000;
@@ -43,14 +46,46 @@ function listen(
       return new Response(null, { status: 500 });
     },
   };
-  const answer = (request: Request) =>
+  const answer = (request: Request, exchange: Exchange) =>
     // Bun and Node refuse these too; here even the URL would be wrong.
     USABLE_HOST.test(request.headers.get("host") ?? "")
-      ? unfinished.answer(request)
+      ? unfinished.answer(request, exchange)
       : new Response(null, { status: 400 });
-  if (address.kind === "tcp")
-    return deno.serve({ ...settings, hostname: address.host, port: address.port }, answer);
-  return withPrivateUmask(() => deno.serve({ ...settings, path: address.path }, answer));
+  if (address.kind === "unix") {
+    const byPath = { ...settings, path: address.path };
+    return withPrivateUmask(() => deno.serve(byPath, (request) => answer(request, WEB_EXCHANGE)));
+  }
+  const check = CAN_TELL_PEERS ? createPeerCheck(denoSocketCalls(deno)) : undefined;
+  const server: DenoServer = deno.serve(
+    { ...settings, hostname: address.host, port: address.port },
+    check === undefined
+      ? (request) => answer(request, WEB_EXCHANGE)
+      : (request, info) =>
+          answer(request, new TcpExchange(info, check, address.host, () => server.addr.port)),
+  );
+  return server;
+}
+
+/** The exchange of a request by TCP. */
+class TcpExchange implements Exchange {
+  readonly requestHeader = WEB_EXCHANGE.requestHeader;
+  readonly setHeader = WEB_EXCHANGE.setHeader;
+  readonly #info: DenoRequestInfo;
+  readonly #check: PeerCheck;
+  readonly #host: string;
+  readonly #port: () => number | undefined;
+
+  constructor(info: DenoRequestInfo, check: PeerCheck, host: string, port: () => number | undefined) {
+    this.#info = info;
+    this.#check = check;
+    this.#host = host;
+    this.#port = port;
+  }
+
+  peerUser(): PeerUser {
+    const { hostname: address = "", port = 0 } = this.#info.remoteAddr;
+    return this.#check({ peer: { address, port }, server: { address: this.#host, port: this.#port() ?? 0 } });
+  }
 }
 
 function boundServer(
@@ -100,8 +135,8 @@ class Unfinished {
     this.#fetch = fetch;
   }
 
-  answer(request: Request): Response | Promise<Response> {
-    const answer = this.#fetch(request, WEB_EXCHANGE);
+  answer(request: Request, exchange: Exchange): Response | Promise<Response> {
+    const answer = this.#fetch(request, exchange);
     if (!(answer instanceof Promise)) return answer;
     if (isUpload(request)) {
       const left = () => void this.#uploads.delete(answer);

@@ -10,6 +10,8 @@ export interface BunServer {
   readonly port: number;
   /** Stops listening; `true` also drops every connection. Settles when the last connection is gone. */
   stop(closeActiveConnections?: boolean): Promise<void>;
+  /** Null when the client has gone already. */
+  requestIP(request: Request): { readonly address: string; readonly port: number } | null;
 }
 
 /** The slice of Deno's global that the adapter uses. */
@@ -17,9 +19,18 @@ export interface DenoGlobal {
   readonly version: { readonly deno: string };
   serve(
     options: Record<string, unknown>,
-    handler: (request: Request) => Promise<Response> | Response,
+    handler: (request: Request, info: DenoRequestInfo) => Promise<Response> | Response,
   ): DenoServer;
   createHttpClient(options: Record<string, unknown>): object;
+  readonly permissions: { querySync(descriptor: { name: string }): { readonly state: string } };
+  dlopen(library: string, symbols: Record<string, object>): { readonly symbols: NativeSymbols };
+}
+
+type NativeSymbols = Readonly<Record<string, (...args: unknown[]) => unknown>>;
+
+/** What Deno tells a handler besides the request. */
+export interface DenoRequestInfo {
+  readonly remoteAddr: { readonly hostname?: string; readonly port?: number };
 }
 
 export interface DenoServer {

@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import type { Server, ServerOptions } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { resolveListenAddress } from "./listen-address.ts";
 import { listenFailure } from "./listen-failure.ts";
 import { closeOnlyIdleConnections } from "./node-connections.ts";
+import { CAN_TELL_PEERS, checkPeerByProc } from "./peer/peer-check.ts";
+import type { PeerUser } from "./peer/types.ts";
 import { withPrivateUmask } from "./private-umask.ts";
 import type { BoundServer, Exchange, ListenAddress, ServeOptions } from "./types.ts";
 
@@ -54,15 +56,44 @@ class NodeExchange implements Exchange {
   }
 }
 
+/** A connection is one object here, which nothing else gets: its verdict is kept with it. */
+const peerUsers = new WeakMap<Socket, PeerUser>();
+
+class NodeTcpExchange extends NodeExchange {
+  readonly #socket: Socket;
+
+  constructor(bindings: HttpBindings) {
+    super(bindings);
+    this.#socket = bindings.incoming.socket;
+  }
+
+  peerUser(): PeerUser {
+    const socket = this.#socket;
+    const known = peerUsers.get(socket);
+    if (known !== undefined) return known;
+    const { remoteAddress, remotePort, localAddress, localPort } = socket;
+    if (remoteAddress === undefined || remotePort === undefined) return "unknown";
+    const user = checkPeerByProc({
+      peer: { address: remoteAddress, port: remotePort },
+      server: { address: localAddress ?? "", port: localPort ?? 0 },
+    });
+    if (user !== "unknown") peerUsers.set(socket, user);
+    return user;
+  }
+}
+
 function withoutThrow(options: ServeOptions): FetchCallback {
   const failed = (error: unknown) => {
     options.onError?.(error);
     // Without a length the library sends an empty body in chunks.
     return new Response(null, { status: 500, headers: { "content-length": "0" } });
   };
+  const isTold = options.address.kind === "tcp" && CAN_TELL_PEERS;
+  const exchangeOf = (bindings: HttpBindings) =>
+    isTold ? new NodeTcpExchange(bindings) : new NodeExchange(bindings);
   return (request, bindings) => {
     try {
-      const answer = options.fetch(request, new NodeExchange(bindings as HttpBindings));
+      const answer = options.fetch(request, exchangeOf(bindings as HttpBindings));
       return answer instanceof Promise ? answer.catch(failed) : answer;
     } catch (error) {
       return failed(error);

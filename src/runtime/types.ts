@@ -1,3 +1,5 @@
+import type { PeerUser } from "./peer/types.ts";
+
 /** Where a server listens: a TCP address (`port: 0` lets the system choose) or the path of a Unix socket. */
 export type ListenAddress =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
@@ -12,6 +14,11 @@ export interface Exchange {
   requestHeader(request: Request, name: string): string | null;
   /** Sets a header of the answer, in place of one of that name. */
   setHeader(response: Response, name: string, value: string): void;
+  /**
+   * Whose process sent the request. Looked up once for each connection, and only where it is asked for. Absent where the
+   * system can't tell: outside Linux, and on Unix sockets, which their file's mode protects.
+   */
+  peerUser?(request: Request): PeerUser;
 }
 
 export interface ServeOptions {
