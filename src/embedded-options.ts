@@ -23,6 +23,8 @@ const SCHEMAS = {
   token: Text,
   allowedHosts: Texts,
   allowedOrigins: Texts,
+  guestEnvironment: Texts,
+  otherUsers: v.boolean("true or false"),
   bodyLimitBytes: Bytes,
   uploadLimitBytes: Bytes,
   cacheLimitBytes: Bytes,

@@ -10,6 +10,8 @@ import { type ModelsConfig, NO_MODELS } from "./models/config/types.ts";
 const OVERRIDABLE = [
   "allowedHosts",
   "allowedOrigins",
+  "guestEnvironment",
+  "otherUsers",
   "token",
   "bodyLimitBytes",
   "uploadLimitBytes",

@@ -217,7 +217,11 @@ export class EmbeddedHearth {
     prefix?: string,
     exchange?: Exchange,
   ): Answered {
-    const guest: CallerResolver = { kind: "guest", resolve: () => ({ kind: "guest" }), prefix };
+    const guest: CallerResolver = {
+      kind: "guest",
+      resolve: () => ({ kind: "guest", variables: this.#settings.current.guestEnvironment }),
+      prefix,
+    };
     const guarded = () =>
       guard(request, guest, (_, context) => this.#authorized(request, context, answer), exchange);
     const reading = this.#settings.read();

@@ -348,7 +348,10 @@ class HearthServer {
       const refreshing = request.url.endsWith(RELOAD_PATH) ? undefined : this.#live.refresh();
       return refreshing === undefined ? call() : refreshing.then(call);
     };
-    const guest: CallerResolver = { kind: "guest", resolve: () => ({ kind: "guest" }) };
+    const guest: CallerResolver = {
+      kind: "guest",
+      resolve: () => ({ kind: "guest", variables: this.#live.current.settings.guestEnvironment }),
+    };
     const fallback = this.#options.directory;
     return {
       guest: (request, exchange) => guard(request, guest, answer, exchange),

@@ -20,4 +20,6 @@ export interface OwnerCaller {
 
 export interface GuestCaller {
   readonly kind: "guest";
+  /** The server's variables that it may use; undefined: all that don't look like secrets. */
+  readonly variables?: readonly string[] | undefined;
 }

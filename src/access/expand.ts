@@ -1,8 +1,6 @@
 import { HearthError } from "../errors.ts";
 import type { Caller } from "./caller.ts";
-
-/** A guest may not read the server's secrets through a path: these stay as written. */
-const SECRET_NAME = /^HEARTH_|KEY|TOKEN|SECRET|PASSWORD/i;
+import { isForGuests } from "./guest-variables.ts";
 
 /** `$NAME` and `${NAME}`, as Python's `os.path.expandvars` knows them; no escape, no nesting. */
 const VARIABLE = /\$(?:(\w+)|\{([^{}]*)\})/g;
@@ -49,5 +47,6 @@ function variable(name: string, caller: Caller): string | undefined {
     caller.onUnsent?.(name);
     return undefined;
   }
-  return SECRET_NAME.test(name) ? undefined : process.env[name];
+  const value = Object.hasOwn(process.env, name) ? process.env[name] : undefined;
+  return value !== undefined && isForGuests(name, value, caller.variables) ? value : undefined;
 }
