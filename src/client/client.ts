@@ -204,7 +204,11 @@ export class HearthClient {
 
   /** Any request, with the answer as it came; statuses of 400 and above throw. */
   async request(request: ClientRequest): Promise<Response> {
-    return await send(await this.#connected(), request, this.#defaults, async (response) => response);
+    return await send(await this.#connected(), request, this.#defaults, async (response, deadline) => {
+      if (response.body === null) return response;
+      const { headers, status, statusText } = response;
+      return new Response(streamAnswer(response, deadline), { headers, status, statusText });
+    });
   }
 
   /** Ends what is running; the server goes on. */
@@ -218,7 +222,10 @@ export class HearthClient {
   }
 
   async #get<T>(path: string, options: RequestOptions): Promise<T> {
-    return await this.json<T>({ method: "GET", path, timeoutSeconds: this.#quickSeconds, ...options });
+    // The short limit is for answers; a start has only the limit that the caller sets.
+    const startTimeoutSeconds = options.timeoutSeconds ?? this.#defaults.timeoutSeconds;
+    const timeoutSeconds = this.#quickSeconds;
+    return await this.json<T>({ method: "GET", path, timeoutSeconds, startTimeoutSeconds, ...options });
   }
 
   async #connected(): Promise<Connection> {

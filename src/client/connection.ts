@@ -9,8 +9,8 @@ export interface Connection {
   fetch(path: string, init: RequestInit): Promise<Response>;
   /** Headers that go with a request whose query and JSON body are `requestText`. */
   headers(requestText: string, isAboutFiles: boolean): Record<string, string>;
-  /** Starts the server and returns when it answers; undefined where a client may not start one. */
-  readonly start: (() => Promise<void>) | undefined;
+  /** Starts the server and returns when it answers, or gives up at the signal; undefined where a client may not start one. */
+  readonly start: ((signal?: AbortSignal) => Promise<void>) | undefined;
   /**
    * Looks at who answered. Undefined when there is nothing to do, as nearly always; else whether the request has to be
    * sent again, since another server answers now. Only for requests that may be repeated.

@@ -21,7 +21,8 @@ export async function connectLocal(options: ClientOptions): Promise<Connection> 
 /** A connection to a known local instance through its Unix socket, as its owner. */
 export function connectLocalServer(local: LocalServer, options: LocalOptions): Connection {
   const { runtime, instance, cwd, environment } = local;
-  const start = options.autoStart === false ? undefined : () => startLocal(local, options);
+  const start =
+    options.autoStart === false ? undefined : (signal?: AbortSignal) => startLocal(local, options, signal);
   let isKnown = false;
   /** Variables that files of the server's name: it asks for them, since requests do not name them. */
   const wanted = new Set<string>();
@@ -67,7 +68,11 @@ function refuseForeignSocket(socketPath: string): void {
   });
 }
 
-async function startLocal(local: LocalServer, { onNotice, onStarting, signal }: LocalOptions): Promise<void> {
+async function startLocal(
+  local: LocalServer,
+  { onNotice, onStarting, signal: clientSignal }: LocalOptions,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const [{ ensureRunning }, { findService, serviceStart }] = await Promise.all([
     import("../lifecycle/start.ts"),
     import("../service/find-service.ts"),
@@ -82,6 +87,6 @@ async function startLocal(local: LocalServer, { onNotice, onStarting, signal }: 
     directory: stateFolder,
     env: environment,
     onProgress: onStarting === undefined ? undefined : (elapsedMs) => onStarting(elapsedMs / 1000),
-    signal,
+    signal: signal ?? clientSignal,
   });
 }

@@ -16,6 +16,8 @@ export interface ClientRequest extends RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** A text, or what makes the body anew for each try; a stream can be sent only once. */
   readonly body?: string | (() => BodyInit) | ReadableStream<Uint8Array>;
+  /** Seconds that starting the server may take, 0 without a limit of its own. Default: within `timeoutSeconds`. */
+  readonly startTimeoutSeconds?: number;
   /** False for a request that changes something. Default true. */
   readonly isRepeatable?: boolean;
 }
@@ -40,10 +42,13 @@ export async function send<T>(
 ): Promise<T> {
   const retries = isStream(request) ? 0 : (request.retries ?? defaults.retries);
   const isRepeatable = request.isRepeatable ?? true;
+  const signals = [...defaults.signals, ...(request.signal === undefined ? [] : [request.signal])];
+  const newDeadline = () => startDeadline(request.timeoutSeconds ?? defaults.timeoutSeconds, signals);
   let starts = 0;
+  let started: Deadline | undefined;
   for (let attempt = 0; ; attempt++) {
-    const signals = [...defaults.signals, ...(request.signal === undefined ? [] : [request.signal])];
-    const deadline = startDeadline(request.timeoutSeconds ?? defaults.timeoutSeconds, signals);
+    const deadline = started ?? newDeadline();
+    started = undefined;
     try {
       return await sendOnce(connection, request, deadline, defaults, consume);
     } catch (caught) {
@@ -51,16 +56,47 @@ export async function send<T>(
       if (error.code === "request-cancelled") throw error;
       const canStart = error.code === "server-unreachable" && !isStream(request);
       if (canStart && connection.start !== undefined && starts++ <= retries) {
-        await connection.start();
+        started = await startWithin(connection.start, request, deadline, signals);
         continue;
       }
       const failed = { error, attempt, retries, isRepeatable };
       const delay = retryDelay(failed);
       if (delay === undefined) throw finalError(failed);
-      await pause(delay);
+      await pause(delay, signals);
     } finally {
-      deadline.end();
+      if (started !== deadline) deadline.end();
     }
+  }
+}
+
+/** Starts the server. Gives the deadline that goes on for the next try, where the start counts against it. */
+async function startWithin(
+  start: NonNullable<Connection["start"]>,
+  { startTimeoutSeconds }: ClientRequest,
+  deadline: Deadline,
+  signals: readonly AbortSignal[],
+): Promise<Deadline | undefined> {
+  const own = startTimeoutSeconds === undefined ? undefined : startDeadline(startTimeoutSeconds, signals);
+  const { explain, signal } = own ?? deadline;
+  try {
+    await unlessAborted(start(signal), signal);
+    return own === undefined ? deadline : undefined;
+  } catch (error) {
+    throw explain(error);
+  } finally {
+    own?.end();
+  }
+}
+
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 
@@ -136,8 +172,17 @@ function isStream(request: ClientRequest): boolean {
   return request.body instanceof ReadableStream;
 }
 
-async function pause(milliseconds: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Throws `request-cancelled` when one of the signals comes first. */
+async function pause(milliseconds: number, signals: readonly AbortSignal[]): Promise<void> {
+  const until = startDeadline(0, signals);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    const time = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));
+    await unlessAborted(time, until.signal);
+  } finally {
+    clearTimeout(timer);
+    until.end();
+  }
 }
 
 /** For answers that must be there in full: turns a break inside the body into the error it is. */

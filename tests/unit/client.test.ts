@@ -174,6 +174,65 @@ describe("a client of the local server", () => {
   });
 });
 
+describe("time limits and endings of a client", () => {
+  function refusing(start: Connection["start"]): Connection {
+    return {
+      shownAddress: "test",
+      headers: () => ({}),
+      fetch: async () => {
+        throw new HearthError("server-unreachable", "nobody");
+      },
+      start,
+    };
+  }
+
+  test("the time limit holds for a start that never ends, and the start is told", async () => {
+    let told: AbortSignal | undefined;
+    const never = (signal?: AbortSignal) => {
+      told = signal;
+      return new Promise<void>(() => {});
+    };
+    const client = new HearthClient(async () => refusing(never), { timeoutSeconds: 0.05 });
+    expect((await failure(client.read("x"))).code).toBe("response-timeout");
+    expect(told?.aborted).toBe(true);
+    expect((await failure(client.ping())).code).toBe("response-timeout");
+  });
+
+  test("a cancelled request does not wait for the start", async () => {
+    const controller = new AbortController();
+    const client = new HearthClient(async () => refusing(() => new Promise<void>(() => {})));
+    const asked = failure(client.ping({ signal: controller.signal }));
+    controller.abort();
+    expect((await asked).code).toBe("request-cancelled");
+  });
+
+  test("a cancelled request does not wait for its next try", async () => {
+    const controller = new AbortController();
+    let tries = 0;
+    const failing: Connection = {
+      ...refusing(undefined),
+      fetch: async () => {
+        tries += 1;
+        // The pause has begun by the time of this callback.
+        setTimeout(() => controller.abort(), 5);
+        return new Response("{}", { status: 500 });
+      },
+    };
+    const client = new HearthClient(async () => failing, { signal: controller.signal });
+    expect((await failure(client.ping())).code).toBe("request-cancelled");
+    expect(tries).toBe(1);
+  });
+
+  test("close() ends the body of an answer that is still read", async () => {
+    const { url } = await serve("endless");
+    const client = createClient({ url });
+    const response = await client.request({ method: "GET", path: "/x" });
+    const read = failure(response.text());
+    client.close();
+    expect((await read).code).toBe("request-cancelled");
+  });
+});
+
 describe("the retry policy", () => {
   const attempt = (code: FaultCode, isRepeatable: boolean, number = 0) => ({
     error: new HearthError(code, "x"),
