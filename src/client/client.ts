@@ -204,10 +204,12 @@ export class HearthClient {
 
   /** Any request, with the answer as it came; statuses of 400 and above throw. */
   async request(request: ClientRequest): Promise<Response> {
-    return await send(await this.#connected(), request, this.#defaults, async (response, deadline) => {
+    const connection = await this.#connected();
+    return await send(connection, request, this.#defaults, async (response, deadline) => {
       if (response.body === null) return response;
       const { headers, status, statusText } = response;
-      return new Response(streamAnswer(response, deadline), { headers, status, statusText });
+      const body = streamAnswer(response, deadline, connection);
+      return new Response(body, { headers, status, statusText });
     });
   }
 
