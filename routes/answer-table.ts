@@ -36,7 +36,7 @@ export async function answerTable(
   const signal = AbortSignal.any([contextOf(c).signal, controller.signal]);
   const { spillFolder } = hearth;
   const pieces = writer.encode(result.stream(), writer.options({}), { signal, spillFolder });
-  const headers = { "content-type": writer.mediaType, ...warningHeader(result) };
+  const headers = { "content-type": contentTypeOf(writer), ...warningHeader(result) };
   return streamAnswer(pieces, headers, contextOf(c), () => controller.abort());
 }
 
@@ -78,6 +78,11 @@ function preferred(accept: string): string[] {
     .filter(({ quality }) => quality > 0)
     .sort((a, b) => b.quality - a.quality || a.index - b.index)
     .map(({ type }) => type);
+}
+
+/** Texts of ours are UTF-8, and clients take `text/` for Latin-1 where nothing says so (RFC 2046, 4.1.2). */
+function contentTypeOf({ mediaType }: Writer): string {
+  return mediaType.startsWith("text/") ? `${mediaType}; charset=utf-8` : mediaType;
 }
 
 function warningHeader({ warnings }: TableResult): Record<string, string> {

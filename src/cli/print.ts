@@ -1,5 +1,7 @@
 import { writeSync } from "node:fs";
 import { HearthError } from "../errors.ts";
+import { shownWithStyles } from "./shown.ts";
+import { isDevice } from "./terminal.ts";
 
 /**
  * The reader of our stdout went away (`hearth read big.csv | head`). Nobody is told: `run.ts` ends quietly on it.
@@ -12,13 +14,24 @@ const STDOUT = 1;
 const STDERR = 2;
 const encoder = new TextEncoder();
 
+let isForPerson: boolean | undefined;
+const decoder = new TextDecoder();
+
+/** On a terminal no data may control it; in a pipe or a file bytes stay as they are. */
+function toTerminal(data: string | Uint8Array): Uint8Array {
+  const text = typeof data === "string" ? data : decoder.decode(data, { stream: true });
+  return encoder.encode(shownWithStyles(text));
+}
+
 /**
  * Writes data to stdout, all of it, before it returns: a slow reader thereby slows down whatever makes the data.
  * Straight to the descriptor, because `process.stdout` alone costs the binary 8 ms of its start.
  */
 export function printData(data: string | Uint8Array): void {
   try {
-    writeFully(STDOUT, typeof data === "string" ? encoder.encode(data) : data);
+    isForPerson ??= isDevice(STDOUT);
+    if (isForPerson) writeFully(STDOUT, toTerminal(data));
+    else writeFully(STDOUT, typeof data === "string" ? encoder.encode(data) : data);
   } catch (error) {
     if (codeOf(error) === "EPIPE") throw new OutputClosed();
     if (codeOf(error) === "ENOSPC") throw new HearthError("disk-full", "No space left for standard output");
@@ -28,10 +41,10 @@ export function printData(data: string | Uint8Array): void {
 
 /** Writes a line for a person to stderr. A stderr that nobody reads is not worth failing for. */
 export function say(line: string): void {
-  writeWords(`${line}\n`);
+  writeWords(`${shownWithStyles(line)}\n`);
 }
 
-/** Writes to stderr without a line end: progress that is overwritten in place. */
+/** Writes to stderr without a line end: progress that is overwritten in place. Others' words go through `shown` before. */
 export function writeWords(text: string): void {
   try {
     writeFully(STDERR, encoder.encode(text));

@@ -1,6 +1,7 @@
 import { HearthError } from "../errors.ts";
 import { COMMANDS } from "./command-table.ts";
 import { say } from "./print.ts";
+import { shown } from "./shown.ts";
 import { createPainter, hasColor } from "./terminal.ts";
 
 /**
@@ -11,9 +12,9 @@ import { createPainter, hasColor } from "./terminal.ts";
 export async function reportError(error: unknown, raw: readonly string[]): Promise<number> {
   const paint = createPainter(await hasColor(2));
   const isOurs = error instanceof HearthError;
-  say(`${paint("red", "hearth:")} ${messageOf(error)}`);
-  for (const line of hintsOf(error, raw)) say(`  ${line}`);
-  if (raw.includes("--debug")) say(stackOf(error));
+  say(`${paint("red", "hearth:")} ${shown(messageOf(error))}`);
+  for (const line of hintsOf(error, raw)) say(`  ${shown(line)}`);
+  if (raw.includes("--debug")) say(shown(stackOf(error)));
   return isOurs ? error.exitCode : 1;
 }
 

@@ -13,7 +13,8 @@ export async function isTerminal(stream: StandardStream): Promise<boolean> {
   return isatty(stream);
 }
 
-function isDevice(stream: StandardStream): boolean {
+/** True for a character device other than /dev/null, as nearly always a terminal; asked without `node:tty`. */
+export function isDevice(stream: StandardStream): boolean {
   try {
     const stat = fstatSync(stream);
     return stat.isCharacterDevice() && stat.rdev !== statSync("/dev/null").rdev;

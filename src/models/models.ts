@@ -97,7 +97,12 @@ class ModelLogs {
     let file = this.#files.get(model);
     if (file === undefined) {
       const folder = join(stateFolder, "models");
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+      } catch (cause) {
+        // The lines are lost and the model goes on; the folder is tried again when another file is.
+        this.#host.onNotice?.("a model's output can't be kept", { model, reason: String(cause) });
+      }
       // Ids hold slashes and whatever else.
       file = createLogFile(join(folder, `${encodeURIComponent(model)}.log`), this.#host.logMaxBytes());
       this.#files.set(model, file);

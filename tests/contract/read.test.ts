@@ -84,7 +84,8 @@ describe.each(TARGETS)("POST /api/read_data on %s", (target) => {
 
     test.each([
       ["?format=ndjson", {}, "application/x-ndjson"],
-      ["?format=csv", {}, "text/csv"],
+      ["?format=csv", {}, "text/csv; charset=utf-8"],
+      ["?format=tsv", {}, "text/tab-separated-values; charset=utf-8"],
       ["?format=parquet", {}, "application/vnd.apache.parquet"],
       ["?format=arrow", {}, "application/vnd.apache.arrow.stream"],
       ["?format=json", { accept: "text/csv" }, "application/json"],

@@ -1,3 +1,4 @@
+import { shown } from "../shown.ts";
 import { writeWords } from "../print.ts";
 import { isTerminal } from "../terminal.ts";
 
@@ -19,7 +20,7 @@ export async function createMeter(isQuiet: boolean): Promise<Meter> {
     show(text, share) {
       const filled = Math.round(Math.min(1, Math.max(0, share)) * WIDTH);
       isDrawn = true;
-      writeWords(`\r\u001b[K${"█".repeat(filled)}${"░".repeat(WIDTH - filled)}  ${text}`);
+      writeWords(`\r\u001b[K${"█".repeat(filled)}${"░".repeat(WIDTH - filled)}  ${shown(text)}`);
     },
     end() {
       if (isDrawn) writeWords("\r\u001b[K");

@@ -6,6 +6,8 @@ import { connect } from "../connect.ts";
 import { modelArg } from "../models/model-text.ts";
 import { sseData } from "../../client/sse-data.ts";
 import { printData } from "../print.ts";
+import { shown } from "../shown.ts";
+import { isTerminal } from "../terminal.ts";
 import { readAll } from "../input/read-all.ts";
 import { parseCount } from "../query/parse-pairs.ts";
 
@@ -44,11 +46,12 @@ export default defineCommand({
     const client = await connect(args);
     const request = chatRequest(body);
     if (args.json === true) return printData(`${JSON.stringify(await client.json(request))}\n`);
+    const isSeen = await isTerminal(1);
     let last = "";
     for await (const data of sseData(await client.stream(request))) {
       if (data === "[DONE]") break;
       last = textIn(data);
-      printData(last);
+      printData(isSeen ? shown(last) : last);
     }
     if (!last.endsWith("\n")) printData("\n");
   },

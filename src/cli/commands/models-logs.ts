@@ -5,6 +5,8 @@ import { connect } from "../connect.ts";
 import { modelArg } from "../models/model-text.ts";
 import { sseData } from "../../client/sse-data.ts";
 import { printData } from "../print.ts";
+import { shown } from "../shown.ts";
+import { isTerminal } from "../terminal.ts";
 import { parseCount } from "../query/parse-pairs.ts";
 
 /** Lines shown when nobody says how many. */
@@ -23,8 +25,9 @@ export default defineCommand({
     const count = parseCount("lines", args.lines) ?? USUAL_LINES;
     const client = await connect(args);
     const path = `/api/models/logs/${modelPath(args.model)}?lines=${count}`;
+    const isSeen = await isTerminal(1);
     const show = (line: string) =>
-      printData(args.json === true ? `${JSON.stringify({ line })}\n` : `${line}\n`);
+      printData(args.json === true ? `${JSON.stringify({ line })}\n` : `${isSeen ? shown(line) : line}\n`);
     if (args.follow !== true) {
       const { lines } = await client.json<{ lines: readonly string[] }>({ method: "GET", path });
       for (const line of lines) show(line);

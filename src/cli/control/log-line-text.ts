@@ -1,5 +1,6 @@
 import type { LogRecord } from "../../lifecycle/read-log.ts";
 import { cellText, visible } from "../table/cell-text.ts";
+import { shown } from "../shown.ts";
 import type { Painter } from "../terminal.ts";
 
 const LEVEL_STYLES = { debug: "dim", info: "cyan", warn: "yellow", error: "red", silent: "dim" } as const;
@@ -33,7 +34,7 @@ export function logLineText(record: LogRecord, paint: Painter, now: Date): strin
     visible(words),
     ...otherFields(record).map((field) => paint("dim", field)),
   ];
-  const stack = typeof record["stack"] === "string" ? `\n${record["stack"]}` : "";
+  const stack = typeof record["stack"] === "string" ? `\n${shown(record["stack"])}` : "";
   return parts.join(" ") + stack;
 }
 

@@ -1,3 +1,4 @@
+import { shown } from "../shown.ts";
 import { writeWords } from "../print.ts";
 import { isTerminal } from "../terminal.ts";
 
@@ -31,7 +32,7 @@ export function drawProgress(label: string, now: () => number, draw: (text: stri
       if (time - lastMs < REDRAW_MS) return;
       lastMs = time;
       isDrawn = true;
-      draw(`\r\u001b[K${label}: ${sizeText(total)}, ${sizeText(total / ((time - startMs) / 1000))}/s`);
+      draw(`\r\u001b[K${shown(label)}: ${sizeText(total)}, ${sizeText(total / ((time - startMs) / 1000))}/s`);
     },
     end() {
       if (isDrawn) draw("\r\u001b[K");

@@ -64,7 +64,14 @@ export class Output {
       drop += 1;
     }
     if (drop > 0) this.#lines.splice(0, drop);
-    for (const follower of this.#followers) follower(line);
+    for (const follower of this.#followers) {
+      try {
+        follower(line);
+      } catch {
+        // Reading goes on: a server whose pipe nobody empties would block, or die of it.
+        this.#followers.delete(follower);
+      }
+    }
   }
 }
 

@@ -42,7 +42,7 @@ export function ColumnSummary({ query, column }: { query: Query; column: Column 
             <div>
               <dt>values</dt>
               <dd>
-                {count(answer.rows - answer.nulls)}, about {count(answer.distinct)} different
+                {count(answer.rows - answer.nulls)}, {count(answer.distinct)} different
               </dd>
             </div>
             <div>
@@ -72,7 +72,7 @@ async function summarize(query: Query, column: Column, signal: AbortSignal): Pro
   const ask = async (sql: string) =>
     (await run(query.filename, `with chosen as (${sqlOf(query)}) ${sql}`, signal)).rows;
   const [whole] = await ask(
-    `select count(*) as rows, count(*) - count(${name}) as nulls, approx_count_distinct(${name}) as distinct` +
+    `select count(*) as rows, count(*) - count(${name}) as nulls, count(distinct ${name}) as distinct` +
       (kind === "other" ? "" : `, min(${name}) as least, max(${name}) as most`) +
       (kind === "number"
         ? `, avg(${name}) as mean, median(${name}) as middle, stddev(${name}) as spread`
