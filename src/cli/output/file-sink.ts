@@ -1,5 +1,6 @@
 import {
   closeSync,
+  fchmodSync,
   fsyncSync,
   openSync,
   realpathSync,
@@ -32,16 +33,16 @@ export function openFileSink(shownPath: string): FileSink {
     if (existing?.isDirectory() === true) throw new HearthError("not-a-file", `"${shownPath}" is a folder`);
     if (existing !== undefined && !existing.isFile()) return directSink(shownPath);
     const target = existing === undefined ? shownPath : realpathSync(shownPath);
-    return atomicSink(shownPath, target, existing === undefined ? 0o666 : existing.mode & 0o777);
+    return atomicSink(shownPath, target, existing === undefined ? undefined : existing.mode & 0o777);
   });
 }
 
-function atomicSink(shownPath: string, target: string, mode: number): FileSink {
+function atomicSink(shownPath: string, target: string, mode: number | undefined): FileSink {
   const temporary = join(
     dirname(target),
     `.${basename(target)}.${process.pid}.${crypto.randomUUID().slice(0, 8)}`,
   );
-  const file = openSync(temporary, "wx", mode);
+  const file = openSync(temporary, "wx", 0o666);
   const remove = (): void => rmSync(temporary, { force: true });
   exitOnInterrupt();
   process.once("exit", remove);
@@ -54,6 +55,8 @@ function atomicSink(shownPath: string, target: string, mode: number): FileSink {
     write: (bytes) => explained(shownPath, () => writeFully(file, bytes)),
     commit: () =>
       explained(shownPath, () => {
+        // Set, not given to `openSync`: the umask would take bits from it
+        if (mode !== undefined) fchmodSync(file, mode);
         fsyncSync(file);
         close();
         renameSync(temporary, target);
