@@ -31,6 +31,7 @@ const SCHEMAS = {
   memoryBudgetBytes: Bytes,
   computeTimeoutSeconds: Seconds,
   maxCells: Cells,
+  guestWrites: v.picklist(["data", "any", "none"], "`data`, `any` or `none`"),
   config: Text,
   stateDir: Text,
   onError: v.function(FUNCTION),

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { assembleSettings } from "./config/assemble.ts";
 import { SETTING_KEYS } from "./config/keys.ts";
 import { ownFiles } from "./config/own-files.ts";
+import { TrustedPaths } from "./config/trusted-files.ts";
 import { resolveSettings } from "./config/resolve.ts";
 import type { ResolvedSettings } from "./config/resolved.ts";
 import type { Settings } from "./config/settings.ts";
@@ -19,6 +20,7 @@ const OVERRIDABLE = [
   "memoryBudgetBytes",
   "computeTimeoutSeconds",
   "maxCells",
+  "guestWrites",
 ] as const;
 
 /** Settings that an embedding program gives; absent and undefined ones come from its config, or are the defaults. */
@@ -46,6 +48,7 @@ export class EmbeddedSettings {
   #isRead = false;
   #current: Settings;
   #protectedPaths: readonly string[];
+  #trustedPaths: TrustedPaths | undefined;
   #modelsConfig: ModelsConfig = NO_MODELS;
   #modelMemoryBytes: number | undefined;
 
@@ -67,6 +70,11 @@ export class EmbeddedSettings {
   /** hearth's own files, kept from guests. */
   get protectedPaths(): readonly string[] {
     return this.#protectedPaths;
+  }
+
+  /** Files that the config names and its modules import, kept from being written by guests. */
+  get trustedPaths(): readonly string[] {
+    return this.#trustedPaths?.get() ?? [];
   }
 
   /** What the config says of models. */
@@ -101,6 +109,8 @@ export class EmbeddedSettings {
     const roots = [...new Set([...this.#ownRoots, ...resolved.settings.roots])];
     this.#current = { ...resolved.settings, ...overridesOf(this.#sources), roots };
     this.#protectedPaths = [...this.#protectedPaths, ...ownFiles(resolved, {})];
+    const read = { ...resolved, modelsConfig };
+    this.#trustedPaths = new TrustedPaths(() => read);
     this.#isRead = true;
     this.#onRead();
   }

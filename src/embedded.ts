@@ -87,6 +87,7 @@ export class EmbeddedHearth {
       roots: () => this.#settings.current.roots,
       directory: () => (directory === undefined ? undefined : resolve(directory)),
       protectedPaths: () => this.#settings.protectedPaths,
+      trustedPaths: () => this.#settings.trustedPaths,
       spillFolder: this.#spill.get,
       functions: options.functions,
       modelsConfig: () => this.#settings.modelsConfig,

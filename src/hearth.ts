@@ -74,6 +74,8 @@ export interface HearthParts {
   readonly directory: () => string | undefined;
   /** hearth's own files, kept from guests. */
   readonly protectedPaths: () => readonly string[];
+  /** Files that the config names and its modules import, which no guest writes. */
+  readonly trustedPaths: () => readonly string[];
   readonly spillFolder: () => Promise<string>;
   /** Functions of the embedding program. */
   readonly functions?: UserFunctions | undefined;
@@ -138,6 +140,8 @@ export function composeHearth(parts: HearthParts): Hearth {
       roots: parts.roots(),
       base: parts.directory(),
       protectedPaths: parts.protectedPaths,
+      guestWrites: settings().guestWrites,
+      trustedPaths: parts.trustedPaths,
     });
   const sessions = new Sessions({
     store: parts.sessionStore ?? MEMORY_STORE,

@@ -15,6 +15,7 @@ import { noteAnswered, noteStarted } from "../routes/note-request.ts";
 import { ensurePrivateFolder, type Environment, homeFolder, stateFolder } from "./config/folders.ts";
 import type { Flags } from "./config/given-values.ts";
 import { ownFiles } from "./config/own-files.ts";
+import { TrustedPaths } from "./config/trusted-files.ts";
 import { resolveSettings } from "./config/resolve.ts";
 import type { ResolvedSettings } from "./config/resolved.ts";
 import { BACKGROUND_IDLE_SECONDS, type Settings } from "./config/settings.ts";
@@ -152,6 +153,7 @@ class HearthServer {
   /** Roots that were added while it ran, and the folder that a person started it from. */
   #ownRoots: readonly string[];
   #protectedPaths: readonly string[];
+  readonly #trustedPaths = new TrustedPaths(() => this.#live.current);
   #log: RequestLog | undefined;
   #policyOf: { readonly settings: Settings; readonly policy: AdmissionPolicy } | undefined;
   #running: RunningServer | undefined;
@@ -186,6 +188,7 @@ class HearthServer {
       roots: () => this.roots,
       directory: () => this.#base(),
       protectedPaths: () => this.#protectedPaths,
+      trustedPaths: () => this.#trustedPaths.get(),
       spillFolder: async () => {
         ensurePrivateFolder(spillFolder);
         return spillFolder;

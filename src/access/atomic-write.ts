@@ -1,15 +1,12 @@
-import { constants, lstatSync, promises, renameSync, unlinkSync } from "node:fs";
 import { HearthError } from "../errors.ts";
+import type { EntryStat, HeldDirectory, NewFile } from "../runtime/directories/types.ts";
 import { errnoOf, fileFault } from "./file-fault.ts";
 import type { WriteTarget } from "./files.ts";
 import { holdFolder } from "./held-folder.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { SourceFailure, untilAborted } from "./abortable-chunks.ts";
+import { kindByMode } from "./stamp.ts";
 import { tempName, thisWriter } from "./temp-name.ts";
-
-type FileHandle = promises.FileHandle;
-
-const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 export interface AtomicWriteOptions {
   /** Ends the write with its reason when that is a `HearthError`, else with `request-cancelled`. */
@@ -34,17 +31,18 @@ export async function writeAtomically(
   options: AtomicWriteOptions = {},
 ): Promise<{ bytes: number }> {
   const folder = holdFolder(target);
-  const temp = `${folder.path}/${tempName(await thisWriter())}`;
+  const { directory } = folder;
+  const temp = tempName(await thisWriter());
   try {
-    const bytes = await fillTemp(temp, target, chunks, options.signal);
+    const bytes = await fillTemp(directory, temp, target, chunks, options.signal);
     options.signal?.throwIfAborted();
     folder.check();
-    renameSync(temp, `${folder.path}/${target.name}`);
+    directory.rename(temp, target.name);
     folder.sync();
-    await removeLeftovers(folder.path);
+    await removeLeftovers(directory);
     return { bytes };
   } catch (error) {
-    removeTemp(temp);
+    removeTemp(directory, temp);
     throw writeFault(error, target, options.signal);
   } finally {
     folder.close();
@@ -52,6 +50,7 @@ export async function writeAtomically(
 }
 
 async function fillTemp(
+  directory: HeldDirectory,
   temp: string,
   target: WriteTarget,
   chunks: AsyncIterable<Uint8Array> | Uint8Array,
@@ -59,20 +58,20 @@ async function fillTemp(
 ): Promise<number> {
   signal?.throwIfAborted();
   // Private until it is complete
-  const file = await promises.open(temp, CREATE_FLAGS, 0o600);
+  const file = directory.create(temp, 0o600);
   try {
     const bytes = await writeChunks(file, chunks, signal);
-    await keepOwner(file, `${target.folder}/${target.name}`);
-    await file.chmod(target.mode);
+    keepOwner(file, directory, target.name);
+    file.chmod(target.mode);
     await file.sync();
     return bytes;
   } finally {
-    await file.close();
+    file.close();
   }
 }
 
 async function writeChunks(
-  file: FileHandle,
+  file: NewFile,
   chunks: AsyncIterable<Uint8Array> | Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<number> {
@@ -83,27 +82,36 @@ async function writeChunks(
 }
 
 /** The system may take less than it is given, near a full disk for one. */
-async function writeAll(file: FileHandle, chunk: Uint8Array, position: number): Promise<number> {
+async function writeAll(file: NewFile, chunk: Uint8Array, position: number): Promise<number> {
   let written = 0;
-  while (written < chunk.byteLength) {
-    const result = await file.write(chunk, written, chunk.byteLength - written, position + written);
-    written += result.bytesWritten;
-  }
+  while (written < chunk.byteLength) written += await file.write(chunk, written, position + written);
   return written;
 }
 
 /** A root or group server must not take files away from their owners; who may not give them away keeps them. */
-async function keepOwner(file: FileHandle, path: string): Promise<void> {
-  const old = lstatSync(path, { throwIfNoEntry: false });
-  if (old === undefined || !old.isFile()) return;
-  const made = await file.stat();
+function keepOwner(file: NewFile, directory: HeldDirectory, name: string): void {
+  const old = statIn(directory, name);
+  if (old === undefined || kindByMode(old) !== "file") return;
+  const made = file.stat();
   if (old.uid === made.uid && old.gid === made.gid) return;
-  await file.chown(old.uid, old.gid).catch(() => {});
+  try {
+    file.chown(old.uid, old.gid);
+  } catch {
+    // Not allowed: it stays ours
+  }
 }
 
-function removeTemp(temp: string): void {
+function statIn(directory: HeldDirectory, name: string): EntryStat | undefined {
   try {
-    unlinkSync(temp);
+    return directory.stat(name);
+  } catch {
+    return undefined;
+  }
+}
+
+function removeTemp(directory: HeldDirectory, temp: string): void {
+  try {
+    directory.remove(temp);
   } catch {
     // Never made, or renamed already
   }

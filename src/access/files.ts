@@ -1,3 +1,4 @@
+import type { HeldDirectory } from "../runtime/directories/types.ts";
 import type { FolderEntry } from "./list-folder.ts";
 
 /** Identity of a file's content as far as the system tells: what a cached result was read from. */
@@ -38,6 +39,8 @@ export interface WriteTarget {
   readonly folderIno: bigint;
   /** Mode bits for the new file: those of the file it replaces, else what the caller's umask gives. */
   readonly mode: number;
+  /** Walks to a guest's folder again and holds it open; undefined when another one is there. Absent for the owner. */
+  readonly hold?: () => HeldDirectory | undefined;
 }
 
 /**

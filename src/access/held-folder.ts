@@ -1,5 +1,7 @@
 import { closeSync, constants, fstatSync, fsyncSync, lstatSync, openSync } from "node:fs";
 import { HearthError } from "../errors.ts";
+import { PathDirectory } from "../runtime/directories/path-directory.ts";
+import type { HeldDirectory } from "../runtime/directories/types.ts";
 import { errnoOf, fileFault } from "./file-fault.ts";
 import type { WriteTarget } from "./files.ts";
 import { isSame, pathOfDescriptor } from "./open-checked.ts";
@@ -8,8 +10,8 @@ const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NO
 
 /** The folder of a write target, held open while the file is written. */
 export interface HeldFolder {
-  /** Path by which files in it are named: through the descriptor where the system allows it, so no swap can mislead. */
-  readonly path: string;
+  /** Files in it are named through its descriptor where the system allows it, so no swap can mislead. */
+  readonly directory: HeldDirectory;
   /** Throws `file-changed` when another folder took its place. */
   check(): void;
   /** Makes a rename in it last over a power failure. */
@@ -18,14 +20,49 @@ export interface HeldFolder {
 }
 
 /**
- * Opens the folder that was checked for a target. Throws `file-changed` when it is another one by now, else what
- * `fileFault` gives.
+ * Opens the folder that was checked for a target: a guest's by walking there from its root again. Throws `file-changed`
+ * when it is another one by now, else what `fileFault` gives.
  */
 export function holdFolder(target: WriteTarget): HeldFolder {
+  return target.hold === undefined ? holdByPath(target) : holdByWalk(target, target.hold);
+}
+
+function holdByWalk(target: WriteTarget, hold: () => HeldDirectory | undefined): HeldFolder {
+  const held = () => {
+    const directory = walked(target, hold);
+    if (isSame(directory.self(), folderIdentity(target))) return directory;
+    directory.close();
+    throw folderChanged(target);
+  };
+  const directory = held();
+  return {
+    directory,
+    check: () => held().close(),
+    sync: () => directory.sync(),
+    close: () => directory.close(),
+  };
+}
+
+function walked(target: WriteTarget, hold: () => HeldDirectory | undefined): HeldDirectory {
+  try {
+    const directory = hold();
+    if (directory !== undefined) return directory;
+  } catch (error) {
+    const errno = errnoOf(error);
+    const isMoved = errno === "ENOENT" || errno === "ENOTDIR" || errno === "ELOOP";
+    if (!isMoved && errno !== undefined) throw fileFault(errno, target.shownPath, "write", { cause: error });
+    if (!isMoved && !(error instanceof HearthError && error.code === "path-outside")) throw error;
+  }
+  throw folderChanged(target);
+}
+
+/** The owner's: by path where it can't be held, as any command-line tool does. */
+function holdByPath(target: WriteTarget): HeldFolder {
   checkFolder(target);
   const fd = openFolder(target);
   if (fd === undefined) {
-    return { path: target.folder, check: () => checkFolder(target), sync() {}, close() {} };
+    const directory = new PathDirectory(target.folder);
+    return { directory, check: () => checkFolder(target), sync() {}, close() {} };
   }
   const isHeld = pathOfDescriptor(fd) === target.folder;
   if (isHeld && !isSame(fstatSync(fd, { bigint: true }), folderIdentity(target))) {
@@ -33,7 +70,7 @@ export function holdFolder(target: WriteTarget): HeldFolder {
     throw folderChanged(target);
   }
   return {
-    path: isHeld ? `/proc/self/fd/${fd}` : target.folder,
+    directory: new PathDirectory(isHeld ? `/proc/self/fd/${fd}` : target.folder),
     check: () => checkFolder(target),
     sync: () => syncFolder(fd),
     close: () => closeSync(fd),

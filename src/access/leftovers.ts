@@ -1,4 +1,4 @@
-import { promises } from "node:fs";
+import type { HeldDirectory } from "../runtime/directories/types.ts";
 import { parseTempName, thisWriter } from "./temp-name.ts";
 import type { TempWriter } from "./temp-name.ts";
 
@@ -12,14 +12,24 @@ const START_TOLERANCE = 5;
  * Removes the temp files that writers left in a folder when they were killed. A file goes when its writer was a process
  * of this host that is gone, or when it is a day old; any doubt keeps it. Never throws: tidying up is no reason to fail.
  */
-export async function removeLeftovers(folder: string): Promise<void> {
+export async function removeLeftovers(folder: HeldDirectory): Promise<void> {
   const self = await thisWriter();
-  const names = await promises.readdir(folder).catch(() => []);
-  for (const name of names) {
+  for (const name of namesIn(folder)) {
     const writer = parseTempName(name);
     if (writer === undefined) continue;
-    const path = `${folder}/${name}`;
-    if (isDead(writer, self) || (await isAbandoned(path))) await promises.unlink(path).catch(() => {});
+    try {
+      if (isDead(writer, self) || isAbandoned(folder, name)) folder.remove(name);
+    } catch {
+      // Gone already, or not ours to remove
+    }
+  }
+}
+
+function namesIn(folder: HeldDirectory): readonly string[] {
+  try {
+    return folder.list().map(({ name }) => name);
+  } catch {
+    return [];
   }
 }
 
@@ -35,7 +45,6 @@ function isDead(writer: TempWriter, self: TempWriter): boolean {
   }
 }
 
-async function isAbandoned(path: string): Promise<boolean> {
-  const stat = await promises.lstat(path).catch(() => undefined);
-  return stat !== undefined && Date.now() - stat.mtimeMs > ABANDONED_MS;
+function isAbandoned(folder: HeldDirectory, name: string): boolean {
+  return Date.now() - folder.writtenMs(name) > ABANDONED_MS;
 }

@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { posix } from "node:path";
 import type { Caller } from "./caller.ts";
 import { errnoOf, fileFault } from "./file-fault.ts";
 import { holdFolder } from "./held-folder.ts";
@@ -10,7 +8,7 @@ import { writeTarget } from "./write-target.ts";
 const MAX_DEPTH = 64;
 
 /**
- * Makes the folder at a location, and those above it that are missing, one at a time: each is made in a folder that is
+ * Makes the owner's folder at a location, and those above it that are missing, one at a time: each is made in a folder that is
  * held open, and what came out of it is looked up and checked anew.
  *
  * @param lookUp finds the location and checks the caller's right to it
@@ -32,7 +30,7 @@ function makeOne(path: string, shown: string, caller: Caller): void {
   try {
     // As a file's mode, and who may read a folder may also go into it.
     const mode = target.mode | ((target.mode & 0o444) >> 2);
-    mkdirSync(posix.join(parent.path, target.name), { mode });
+    parent.directory.makeDirectory(target.name, mode);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno !== "EEXIST") throw fileFault(errno, shown, "write", { cause: error });

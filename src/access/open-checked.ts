@@ -6,7 +6,7 @@ import { locate } from "./locate.ts";
 import { checkRegular, lookAt, stampFrom } from "./stamp.ts";
 
 /** Non-blocking, so that a pipe put in the place of a file can't hold the server. */
-const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+export const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
 /**
  * Opens the regular file at a real path that was checked, and makes sure that it is that file which was opened: between
@@ -71,7 +71,8 @@ export function isSame(one: { dev: bigint; ino: bigint }, other: { dev: bigint; 
   return one.dev === other.dev && one.ino === other.ino;
 }
 
-function openedFile(fd: number, realPath: string, shown: string, stat: BigIntStats): OpenedFile {
+/** A regular file by its descriptor, which it owns. */
+export function openedFile(fd: number, realPath: string, shown: string, stat: BigIntStats): OpenedFile {
   let isOpen = true;
   return {
     shownPath: shown,

@@ -21,16 +21,22 @@ export function lookAt(realPath: string, shown: string, action: FileAction): Big
 }
 
 /** Throws `not-a-file` with what it is instead: a folder, a pipe, a socket, a device. */
-export function checkRegular(stat: BigIntStats, shown: string): void {
-  if (stat.isFile()) return;
-  const kind = kindOf(stat);
+export function checkRegular(stat: { readonly mode: bigint }, shown: string): void {
+  const kind = kindByMode(stat);
+  if (kind === "file") return;
   const options = kind === "folder" ? {} : { errorType: "OSError" };
   throw new HearthError("not-a-file", `"${shown}" is a ${kind}, not a file`, options);
 }
 
-function kindOf(stat: BigIntStats): string {
-  if (stat.isDirectory()) return "folder";
-  if (stat.isFIFO()) return "pipe";
-  if (stat.isSocket()) return "socket";
-  return "device";
+const KINDS: Readonly<Record<number, string>> = {
+  0o100000: "file",
+  0o040000: "folder",
+  0o010000: "pipe",
+  0o140000: "socket",
+  0o120000: "link",
+};
+
+/** What a mode's type bits say: `file`, `folder`, `link`, `pipe`, `socket`, `device`. */
+export function kindByMode({ mode }: { readonly mode: bigint }): string {
+  return KINDS[Number(mode) & 0o170000] ?? "device";
 }

@@ -6,6 +6,8 @@ import type { Caller } from "./caller.ts";
 import { errnoOf, fileFault } from "./file-fault.ts";
 import type { WriteTarget } from "./files.ts";
 import type { Location } from "./locate.ts";
+import type { HeldDirectory } from "../runtime/directories/types.ts";
+import type { GuestPlace } from "./guest-walk.ts";
 import { checkRegular, lookAt } from "./stamp.ts";
 
 /**
@@ -29,14 +31,51 @@ export function writeTarget(location: Location, shown: string, caller: Caller): 
   };
 }
 
-function existingFile(location: Location, shown: string): BigIntStats | undefined {
-  if (location.errno !== undefined) {
-    if (location.errno === "ENOENT" && location.partsBelow === 0) return undefined;
-    if (location.errno !== "ENOENT") throw fileFault(location.errno, shown, "write");
-    throw new HearthError("file-not-found", `The folder of "${shown}" does not exist`, {
-      hint: "Folders are not made by writing; make it first.",
-    });
+/**
+ * The same for a place that was walked to; `hold` walks there again and holds the folder, undefined when it is another
+ * one. Throws what `writeTarget` does.
+ */
+export function guestTarget(
+  { location, parent, name, stat }: GuestPlace,
+  mode: number | undefined,
+  caller: Caller,
+  shown: string,
+  hold: () => HeldDirectory | undefined,
+): WriteTarget {
+  checkNewPlace(location, shown);
+  if (parent === undefined) throw fileFault("ENOENT", shown, "write");
+  try {
+    if (stat !== undefined) {
+      checkRegular(stat, shown);
+      parent.checkWritable(name);
+    }
+    const folder = parent.self();
+    return {
+      shownPath: shown,
+      folder: posix.dirname(location.path),
+      name: posix.basename(location.path),
+      folderDev: folder.dev,
+      folderIno: folder.ino,
+      mode: mode === undefined ? newFileMode(caller) : mode & 0o777,
+      hold,
+    };
+  } catch (error) {
+    if (error instanceof HearthError) throw error;
+    throw fileFault(errnoOf(error), shown, "write", { cause: error });
   }
+}
+
+function checkNewPlace({ errno, partsBelow }: Location, shown: string): void {
+  if (errno === undefined || (errno === "ENOENT" && partsBelow === 0)) return;
+  if (errno !== "ENOENT") throw fileFault(errno, shown, "write");
+  throw new HearthError("file-not-found", `The folder of "${shown}" does not exist`, {
+    hint: "Folders are not made by writing; make it first.",
+  });
+}
+
+function existingFile(location: Location, shown: string): BigIntStats | undefined {
+  checkNewPlace(location, shown);
+  if (location.errno !== undefined) return undefined;
   const stat = lookAt(location.path, shown, "write");
   checkRegular(stat, shown);
   try {

@@ -24,6 +24,10 @@ export interface DenoGlobal {
   createHttpClient(options: Record<string, unknown>): object;
   readonly permissions: { querySync(descriptor: { name: string }): { readonly state: string } };
   dlopen(library: string, symbols: Record<string, object>): { readonly symbols: NativeSymbols };
+  readonly UnsafePointerView: new (pointer: unknown) => {
+    getInt32(): number;
+    copyInto(bytes: Uint8Array): void;
+  };
 }
 
 type NativeSymbols = Readonly<Record<string, (...args: unknown[]) => unknown>>;

@@ -50,7 +50,10 @@ function randomPath(pick: (below: number) => number, top: string): string {
   return [path, path, `${top}/root/${path}`, `${top}/${path}`, `${path}/`][pick(5)] ?? path;
 }
 
-/** Where a path leads in the tree, links followed one by one; undefined for a circle. */
+/**
+ * Where a path leads in the tree, links below the root followed one by one; undefined for a circle. Links outside are
+ * not followed: nothing there is looked at.
+ */
 function model(tree: Map<string, Entry>, top: string, absolute: string): string | undefined {
   let rest = posix.normalize(absolute).split("/").filter(Boolean);
   let here = "";
@@ -60,8 +63,8 @@ function model(tree: Map<string, Entry>, top: string, absolute: string): string 
     rest = others;
     if (part === "..") here = posix.dirname(here || "/").replace(/^\/$/, "");
     else if (part !== ".") {
-      const entry =
-        here.startsWith(top) || top === here ? tree.get(`${here}/${part}`.slice(top.length)) : undefined;
+      const isBelow = `${here}/`.startsWith(`${top}/root/`);
+      const entry = isBelow ? tree.get(`${here}/${part}`.slice(top.length)) : undefined;
       if (entry !== undefined && entry !== "folder" && "link" in entry) {
         if (entry.link.startsWith("/")) here = "";
         rest = [...entry.link.split("/").filter(Boolean), ...rest];

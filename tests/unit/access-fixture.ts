@@ -48,7 +48,14 @@ export function ownerAt(directory: string, more: Partial<OwnerCaller> = {}): Own
 export function accessFor(caller: Caller, top: string): FileAccess {
   const root = `${top}/root`;
   const own = [`${root}/hearth.yaml`, `${root}/state`];
-  return createFileAccess({ caller, roots: [root], base: root, protectedPaths: () => own });
+  return createFileAccess({
+    caller,
+    roots: [root],
+    base: root,
+    protectedPaths: () => own,
+    guestWrites: "any",
+    trustedPaths: () => [],
+  });
 }
 
 /** The code of the `HearthError` that a call ends with, or "fine". */

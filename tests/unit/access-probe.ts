@@ -25,6 +25,8 @@ for (const caller of [owner, { kind: "guest" }] as const) {
     roots: [`${top}/root`],
     base: `${top}/root`,
     protectedPaths: () => protectedPaths,
+    guestWrites: "any",
+    trustedPaths: () => [],
   });
   for (const path of paths) {
     const read = await told(async () => {

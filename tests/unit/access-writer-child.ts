@@ -10,7 +10,14 @@ const caller = {
   timeZone: undefined,
   umask: 0o022,
 } as const;
-const access = createFileAccess({ caller, roots: [], base: undefined, protectedPaths: () => [] });
+const access = createFileAccess({
+  caller,
+  roots: [],
+  base: undefined,
+  protectedPaths: () => [],
+  guestWrites: "any",
+  trustedPaths: () => [],
+});
 
 async function* chunks(letter: string, count: number) {
   for (let i = 0; i < count; i++) yield new TextEncoder().encode(letter.repeat(10_000));

@@ -47,7 +47,14 @@ describe("a guest", () => {
   });
 
   test("without roots gets no-root and the command that opens one", async () => {
-    const options = { caller: GUEST, roots: [], base: undefined, protectedPaths: () => [] };
+    const options = {
+      caller: GUEST,
+      roots: [],
+      base: undefined,
+      protectedPaths: () => [],
+      guestWrites: "any" as const,
+      trustedPaths: () => [],
+    };
     const opening = createFileAccess(options).open("/etc/passwd");
     expect(await codeOf(opening)).toBe("no-root");
     await expect(opening).rejects.toMatchObject({ hint: expect.stringContaining("hearth start --root .") });
@@ -58,7 +65,14 @@ describe("a guest", () => {
     layOut(top.path);
     symlinkSync("root", `${top.path}/named`);
     const roots = [`${top.path}/named/`];
-    const access = createFileAccess({ caller: GUEST, roots, base: undefined, protectedPaths: () => [] });
+    const access = createFileAccess({
+      caller: GUEST,
+      roots,
+      base: undefined,
+      protectedPaths: () => [],
+      guestWrites: "any" as const,
+      trustedPaths: () => [],
+    });
     expect(await codeOf(access.stamp("x.csv"))).toBe("fine");
     expect(await codeOf(access.stamp("../out/x.csv"))).toBe("path-outside");
   });

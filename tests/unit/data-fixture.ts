@@ -28,6 +28,8 @@ export function createDataFixture(limits: { cache?: number; memory?: number } = 
     roots: [folder],
     base: folder,
     protectedPaths: () => [],
+    guestWrites: "any",
+    trustedPaths: () => [],
   });
   const service = createDataService({
     cacheLimitBytes: limits.cache ?? 64 * 2 ** 20,

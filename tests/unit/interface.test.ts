@@ -31,7 +31,14 @@ const owner = (environment: Record<string, string> = {}): Caller => ({
 });
 
 function reader(caller: Caller = owner()) {
-  const files = createFileAccess({ caller, roots: [folder], base: folder, protectedPaths: () => [] });
+  const files = createFileAccess({
+    caller,
+    roots: [folder],
+    base: folder,
+    protectedPaths: () => [],
+    guestWrites: "any",
+    trustedPaths: () => [],
+  });
   return { caller, files, documents, signal: new AbortController().signal };
 }
 const load = (name: string, options: { field?: string; directory?: string; caller?: Caller } = {}) =>

@@ -56,7 +56,14 @@ const owner: Caller = {
 /** Sessions over the folder, as one process has them. */
 function open(store: SessionStore = createJournalStore(journals, (message) => notices.push(message))) {
   const filesFor = (caller: Caller) =>
-    createFileAccess({ caller, roots: [folder], base: folder, protectedPaths: () => [] });
+    createFileAccess({
+      caller,
+      roots: [folder],
+      base: folder,
+      protectedPaths: () => [],
+      guestWrites: "any",
+      trustedPaths: () => [],
+    });
   const documents = new Documents();
   const data = createDataService({
     cacheLimitBytes: 64 << 20,
