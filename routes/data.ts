@@ -98,7 +98,8 @@ function readUploaded(hearth: Hearth): MiddlewareHandler<HearthEnv> {
     const writer = await chosenWriter(c);
     const parameters = queryParameters(c.req.query(), "", ["type", "format"]);
     return withUpload(c, hearth, async ({ path }) => {
-      const upload = { path, shownName: BODY_NAME, type, parameters };
+      const { callerKey } = hearth.filesFor(contextOf(c).caller());
+      const upload = { path, shownName: BODY_NAME, type, parameters, callerKey };
       return answerTable(c, hearth, writer, await hearth.data.readUpload(upload, contextOf(c).signal), READ);
     });
   };
@@ -119,7 +120,7 @@ function writeUploaded(hearth: Hearth): MiddlewareHandler<HearthEnv> {
       const { signal } = contextOf(c);
       const parameters = queryParameters(query, "from.", []);
       const table = await hearth.data.readUpload(
-        { path, shownName: BODY_NAME, type: from, parameters },
+        { path, shownName: BODY_NAME, type: from, parameters, callerKey: files.callerKey },
         signal,
       );
       const written = await hearth.data.write(table.stream(), output, { files, signal });

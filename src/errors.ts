@@ -48,6 +48,8 @@ const FAULTS = {
   "data-too-large": { status: 422, exitCode: 1, errorType: "MemoryError" },
   /** A reader process took longer than `readTimeout`. */
   "read-timeout": { status: 422, exitCode: 1, errorType: "TimeoutError" },
+  /** hearth can't start a reader process. */
+  "reader-unavailable": { status: 503, exitCode: 1, errorType: "RuntimeError" },
 
   // Sessions: lynguine answers each of its own KeyErrors with 404
   "session-unknown": { status: 404, exitCode: 1, errorType: "KeyError" },

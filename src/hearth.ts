@@ -4,6 +4,7 @@ import type { FileAccess } from "./access/files.ts";
 import { type ComputeService, createComputeService, RESERVED_NAMES } from "./compute/service.ts";
 import type { Settings } from "./config/settings.ts";
 import { collect, streamOf } from "./data/columns.ts";
+import type { ReaderProcesses } from "./data/isolated.ts";
 import { createDataService, type DataService } from "./data/service.ts";
 import { createEngine, type Engine, type EngineOptions } from "./engine/engine.ts";
 import { computeAfterRead } from "./functions/after-read.ts";
@@ -14,6 +15,7 @@ import { loadInterface } from "./interface/load.ts";
 import type { ServerFacts } from "./metrics/server-samples.ts";
 import { type ModelsConfig, NO_MODELS } from "./models/config/types.ts";
 import type { ModelHost, Models } from "./models/models.ts";
+import type { ReaderPoolOptions } from "./readers/reader-pool.ts";
 import { type SessionParts, Sessions } from "./sessions/service.ts";
 import { MEMORY_STORE, type SessionStore } from "./sessions/store.ts";
 
@@ -23,6 +25,8 @@ export interface Hearth {
   readonly settings: () => Settings;
   readonly data: DataService;
   readonly compute: ComputeService;
+  /** Reader processes; undefined where everything is read in this process. */
+  readonly readers: ReaderProcesses | undefined;
   /** Interfaces and front matter, parsed once. */
   readonly documents: Documents;
   readonly sessions: Sessions;
@@ -92,6 +96,8 @@ export interface HearthParts {
   readonly modelHost: ModelHost;
   /** Makes the query engine; by default one in this very process. */
   readonly createEngine?: (options: EngineOptions) => Engine;
+  /** Makes processes that read what may take any amount of memory or time; by default there are none. */
+  readonly createReaders?: (options: ReaderPoolOptions) => ReaderProcesses;
 }
 
 /** Composes the domain. Loads no engine and touches no file before a request needs it. */
@@ -109,9 +115,16 @@ export function composeHearth(parts: HearthParts): Hearth {
     reserved: RESERVED_NAMES,
     onProblem: parts.onFunctionProblem,
   });
+  const readers = parts.createReaders?.({
+    readers: () => settings().readers,
+    readMemoryBytes: () => settings().readMemoryBytes,
+    readTimeoutSeconds: () => settings().readTimeoutSeconds,
+  });
   const data = createDataService({
     ...limits(),
     spillFolder,
+    ...(readers === undefined ? {} : { readers }),
+    inlineLimitBytes: () => settings().inlineLimitBytes,
     async compute(table, section, { signal, timeZone }) {
       const { find } = await functions.load();
       const { computeTimeoutSeconds: timeLimitSeconds } = settings();
@@ -133,7 +146,7 @@ export function composeHearth(parts: HearthParts): Hearth {
     functions: () => functions.load(),
     timeLimitSeconds: () => settings().computeTimeoutSeconds,
   });
-  const documents = new Documents();
+  const documents = new Documents(readers === undefined ? {} : { readers });
   const filesFor = (caller: Caller): FileAccess =>
     createFileAccess({
       caller,
@@ -181,6 +194,7 @@ export function composeHearth(parts: HearthParts): Hearth {
     loadedModels: () => models,
     data,
     compute,
+    readers,
     documents,
     sessions,
     spillFolder,
@@ -194,7 +208,7 @@ export function composeHearth(parts: HearthParts): Hearth {
       sessions.close();
       data.close();
       await stopped;
-      await engine.close();
+      await Promise.all([engine.close(), readers?.close()]);
     },
   };
 }

@@ -41,6 +41,7 @@ import { describeHealth, describeStatus } from "./lifecycle/status.ts";
 import { createLiveSettings, type LiveSettings } from "./live-settings.ts";
 import { type ModelsConfig, NO_MODELS } from "./models/config/types.ts";
 import type { Runtime } from "./runtime/types.ts";
+import { createReaderPool } from "./readers/reader-pool.ts";
 import type { ServerControl } from "./server-control.ts";
 import { createJournalStore, type OnNotice } from "./sessions/journal.ts";
 import type { KnownSession } from "./sessions/service.ts";
@@ -214,6 +215,12 @@ class HearthServer {
         createEngineProcess(engineOptions, {
           runtime: options.runtime,
           onFailure: (reason) => this.#log?.error("the query engine's process ended", reason),
+        }),
+      createReaders: (readerOptions) =>
+        createReaderPool(readerOptions, {
+          runtime: options.runtime,
+          onFailure: (reason) =>
+            this.#log?.event("warn", "a reader process ended", { reason: reason.message, code: reason.code }),
         }),
     });
   }

@@ -44,6 +44,7 @@ export function createFileAccess(options: FileAccessOptions): FileAccess {
   if (options.caller.kind === "guest") return createGuestAccess(options);
   const find = (path: string, pathOptions: PathOptions = {}) => findPath(options, path, pathOptions);
   return {
+    callerKey: options.caller.kind,
     async open(path, pathOptions) {
       return retry(() => openFound(find(path, pathOptions), options.caller), path);
     },

@@ -19,8 +19,10 @@ export interface OpenedFile {
   /** The path as the caller wrote it, for messages. */
   readonly shownPath: string;
   readonly stamp: FileStamp;
-  /** The open descriptor; valid until `close`. */
+  /** The open descriptor; valid until `close`. -1 in a reader process, where `readAt` reads. */
   readonly fd: number;
+  /** Reads from another process that has the descriptor; less than `length` bytes at the end only. */
+  readonly readAt?: (position: number, length: number) => Promise<Uint8Array>;
   /** A path by which native code opens this very file, also after it was renamed or replaced, where the system allows it. */
   readonly nativePath: string;
   /** True while nobody has written to it, whatever lies under its path by now. */
@@ -49,6 +51,8 @@ export interface WriteTarget {
  * (replaced again and again while it was opened), `file-failed`.
  */
 export interface FileAccess {
+  /** Who reads, for turns among callers: equal for the same caller. Absent: nobody in particular. */
+  readonly callerKey?: string;
   /** Opens for reading. `directory` is a data source's own folder; `allowedRoots` may only narrow what is allowed. */
   open(path: string, options?: PathOptions): Promise<OpenedFile>;
   /** Stamps without opening: for a look into the cache. Same checks as `open`. */

@@ -61,7 +61,9 @@ async function* readChunks(file: OpenedFile, size: number): AsyncGenerator<Uint8
   }
 }
 
-function readAt(file: OpenedFile, length: number, position: number): Promise<Uint8Array> {
+/** Bytes of a file from a position on; fewer than `length` at its end only. Throws `file-failed`. */
+export function readAt(file: OpenedFile, length: number, position: number): Promise<Uint8Array> {
+  if (file.readAt !== undefined) return file.readAt(position, length);
   const buffer = new Uint8Array(length);
   return new Promise((resolve, reject) => {
     read(file.fd, buffer, 0, length, position, (cause, count) => {
@@ -70,6 +72,11 @@ function readAt(file: OpenedFile, length: number, position: number): Promise<Uin
         reject(new HearthError("file-failed", `"${file.shownPath}" could not be read to its end`, { cause }));
     });
   });
+}
+
+/** True for a file that `decompressed` would unpack, or refuse for its name. */
+export function isPacked(name: string, head: Uint8Array): boolean {
+  return isNamedPacked(name) || packingOf(head) !== undefined;
 }
 
 function isNamedPacked(name: string): boolean {

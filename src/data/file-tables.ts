@@ -6,6 +6,7 @@ import type { CacheEntry, TableCache } from "./cache.ts";
 import { DEFAULT_MAX_CELLS } from "./cell-limit.ts";
 import { collectWithin } from "./columns.ts";
 import { hashContent } from "./content-hash.ts";
+import { type Isolation, readIsolated, readsApart } from "./isolated.ts";
 import { isRacy, sameStamp } from "./same-stamp.ts";
 import { SingleFlight } from "./single-flight.ts";
 import type { DataSource, Reader, ReadContext } from "./source.ts";
@@ -30,6 +31,15 @@ export type FileResult =
   | { readonly entry: CacheEntry; readonly stream: undefined }
   | { readonly entry: undefined; readonly stream: TableStream };
 
+export interface FileTablesOptions {
+  /** Bytes that one table may take. */
+  readonly memoryLimitBytes: number;
+  /** Milliseconds since the epoch, by the clock of the file system's times. */
+  readonly now: () => number;
+  /** Where files are read. */
+  readonly isolation: Isolation;
+}
+
 /** Files from here on are parsed by a few at a time only. */
 const LARGE_BYTES = 8 * 2 ** 20;
 
@@ -53,16 +63,17 @@ export class FileTables {
   /** Cells of a table that is held. */
   maxCells = DEFAULT_MAX_CELLS;
   readonly #now: () => number;
+  readonly #isolation: Isolation;
   readonly #loads = new SingleFlight<CacheEntry | undefined>();
   readonly #largeSlots = new Slots(LARGE_AT_ONCE, "large reads", MAX_WAITING);
   readonly #streamSlots = new Slots(STREAMS_AT_ONCE, "large reads", MAX_WAITING);
   #sweptMs = 0;
 
-  /** @param now milliseconds since the epoch, by the clock of the file system's times */
-  constructor(cache: TableCache, memoryLimitBytes: number, now: () => number) {
+  constructor(cache: TableCache, { memoryLimitBytes, now, isolation }: FileTablesOptions) {
     this.cache = cache;
     this.memoryLimitBytes = memoryLimitBytes;
     this.#now = now;
+    this.#isolation = isolation;
   }
 
   /**
@@ -83,7 +94,7 @@ export class FileTables {
     this.cache.countMiss();
     const entry = stamp.size > this.memoryLimitBytes ? undefined : await this.#load(request, key, stamp);
     if (entry !== undefined) return { entry, stream: undefined };
-    return { entry: undefined, stream: await this.#stream(request) };
+    return { entry: undefined, stream: await this.#stream(request, stamp.size) };
   }
 
   async #stamp({ files, filename, place }: FileRequest): Promise<FileStamp> {
@@ -129,7 +140,9 @@ export class FileTables {
   }
 
   async #loadAlone(request: FileRequest, key: string, size: number): Promise<CacheEntry | undefined> {
-    const free = size < LARGE_BYTES ? undefined : await this.#largeSlots.take(request.signal);
+    // Reader processes have a queue of their own.
+    const isFree = size < LARGE_BYTES || readsApart(request.reader, size, this.#isolation);
+    const free = isFree ? undefined : await this.#largeSlots.take(request.signal);
     try {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         const outcome = await this.#attempt(request, key);
@@ -152,7 +165,10 @@ export class FileTables {
     const context = this.#context(request, stamps);
     let table: Table | undefined;
     try {
-      table = await collectWithin(await reader.read(source, context), this.memoryLimitBytes);
+      table = await collectWithin(
+        await readIsolated(reader, source, context, this.#isolation),
+        this.memoryLimitBytes,
+      );
     } catch (error) {
       if (await areUnchanged(stamps, request, filename)) throw error;
       return "changed";
@@ -179,15 +195,16 @@ export class FileTables {
     return { files, signal, memoryLimit: this.memoryLimitBytes, maxCells: this.maxCells, read, dependsOn };
   }
 
-  async #stream(request: FileRequest): Promise<TableStream> {
+  async #stream(request: FileRequest, size: number): Promise<TableStream> {
     const { files, filename, place, reader, source, signal } = request;
-    const free = await this.#largeSlots.take(signal);
+    const isApart = readsApart(reader, size, this.#isolation);
+    const free = isApart ? undefined : await this.#largeSlots.take(signal);
     try {
       const stamp = await files.stamp(filename, place);
-      const stream = await reader.read(source, this.#context(request, [stamp]));
+      const stream = await readIsolated(reader, source, this.#context(request, [stamp]), this.#isolation);
       return { schema: stream.schema, batches: this.#guarded(stream.batches, request, stamp) };
     } finally {
-      free();
+      free?.();
     }
   }
 

@@ -1,10 +1,9 @@
-import type { FileAccess } from "../access/files.ts";
 import { HearthError } from "../errors.ts";
 import { codePointOrder } from "./code-points.ts";
 import { isCellObject } from "./json-keys.ts";
 import { kindOf } from "./records.ts";
 import { pathOptionsOf } from "./source-check.ts";
-import type { DataSource } from "./source.ts";
+import type { DataSource, SourceFiles } from "./source.ts";
 import { matchesWildcard } from "./wildcard.ts";
 
 /** Files that one source may have. */
@@ -20,7 +19,7 @@ const MAX_FILES = 100_000;
 export async function findFiles(
   source: DataSource,
   defaultGlob: string,
-  files: FileAccess,
+  files: Pick<SourceFiles, "list">,
 ): Promise<string[]> {
   const found: string[] = [];
   for (const part of partsOf(source)) {
@@ -58,7 +57,12 @@ function partsOf({ type, source }: DataSource): readonly Part[] {
   });
 }
 
-async function matching(part: Part, glob: string, source: DataSource, files: FileAccess): Promise<string[]> {
+async function matching(
+  part: Part,
+  glob: string,
+  source: DataSource,
+  files: Pick<SourceFiles, "list">,
+): Promise<string[]> {
   const { baseDirectory, allowedRoots } = pathOptionsOf(source);
   const directory = textOf(part["directory"] ?? ".", "directory");
   const levels = glob.split("/").filter((level) => level !== "");
@@ -66,13 +70,13 @@ async function matching(part: Part, glob: string, source: DataSource, files: Fil
   return below(".", options, levels, files);
 }
 
-type FolderOptions = Parameters<FileAccess["list"]>[1];
+type FolderOptions = Parameters<SourceFiles["list"]>[1];
 
 async function below(
   folder: string,
   options: FolderOptions,
   [level = "*", ...deeper]: readonly string[],
-  files: FileAccess,
+  files: Pick<SourceFiles, "list">,
 ): Promise<string[]> {
   const { realPath, entries } = await files.list(folder, options);
   const found: string[] = [];

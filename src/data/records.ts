@@ -2,6 +2,7 @@ import { HearthError } from "../errors.ts";
 import { atOnce, type Steps } from "../turns.ts";
 import { checkCells, DEFAULT_MAX_CELLS } from "./cell-limit.ts";
 import { columnFromCells, columnSteps } from "./infer-column.ts";
+import type { InlineGuard } from "./inline-guard.ts";
 import { isCellObject, keysOf, type CellObject } from "./json-keys.ts";
 import { missingColumn } from "./text-column.ts";
 import type { Cell, Column, Table } from "./table.ts";
@@ -158,6 +159,13 @@ function selectedColumn(name: string | number, all: Map<string, (Cell | undefine
   throw new HearthError("column-unknown", `No record has the column "${name}"`, {
     hint: known.length === 0 ? "The records are empty." : `The records have ${known.join(", ")}.`,
   });
+}
+
+/** Asks the guard for the cells that a table of these records has. */
+export function guardRecords(records: readonly Cell[], guard: InlineGuard): void {
+  const names = new Set<string>();
+  for (const record of records) if (isCellObject(record)) for (const name of keysOf(record)) names.add(name);
+  guard.cells(records.length, names.size);
 }
 
 function notARecord(position: number, record: Cell | undefined): HearthError {

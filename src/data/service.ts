@@ -6,6 +6,7 @@ import { type CacheStats, TableCache } from "./cache.ts";
 import { DEFAULT_MAX_CELLS } from "./cell-limit.ts";
 import { closingAfter, collect, streamOf, tableBehind } from "./columns.ts";
 import { FileTables } from "./file-tables.ts";
+import { type Isolation, INLINE_LIMIT_BYTES, readIsolated, type ReaderProcesses } from "./isolated.ts";
 import { type HeldParquet, HeldParquets } from "./held-parquet.ts";
 import { writeJson } from "./json-write.ts";
 import { checkOutput, type OutputData, outputFile, tableStreamOf } from "./output.ts";
@@ -31,6 +32,10 @@ export interface DataServiceOptions {
   readonly maxCells?: number | undefined;
   /** A folder of mode 0700 for what must be spilled; asked for when first needed. */
   readonly spillFolder: () => Promise<string>;
+  /** Processes that read formats whose parsers can take any amount of memory or time; without them they are read here. */
+  readonly readers?: ReaderProcesses;
+  /** Bytes of the largest JSON file that is read here where there are such processes; default 8 MB. */
+  readonly inlineLimitBytes?: () => number;
   /** Runs the `compute` section of a data source over its table, when all else after reading is done. */
   readonly compute?: ComputeRows;
   /** Milliseconds since the epoch; default the system's clock. */
@@ -67,6 +72,8 @@ export interface Upload {
   readonly type: string;
   /** Of the type, such as `delimiter`, and those after reading. */
   readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Of the caller who sent it, as `FileAccess.callerKey`. */
+  readonly callerKey?: string | undefined;
 }
 
 /**
@@ -96,10 +103,14 @@ export interface DataService {
 export function createDataService(options: DataServiceOptions): DataService {
   const cache = new TableCache(options.cacheLimitBytes);
   const now = options.now ?? Date.now;
-  const tables = new FileTables(cache, options.memoryLimitBytes, now);
+  const isolation: Isolation = {
+    processes: options.readers,
+    inlineLimitBytes: options.inlineLimitBytes ?? (() => INLINE_LIMIT_BYTES),
+  };
+  const tables = new FileTables(cache, { memoryLimitBytes: options.memoryLimitBytes, now, isolation });
   tables.maxCells = options.maxCells ?? DEFAULT_MAX_CELLS;
   const parquets = new HeldParquets(now);
-  const reading: Reading = { tables, compute: options.compute };
+  const reading: Reading = { tables, isolation, compute: options.compute };
   return {
     read: (source, access) => named(access.signal, readSource(reading, source, access)),
     readForQuery: (source, access) => named(access.signal, readForQuery(reading, parquets, source, access)),
@@ -137,6 +148,7 @@ async function named<T>(signal: AbortSignal, result: Promise<T>): Promise<T> {
 /** What reads. */
 interface Reading {
   readonly tables: FileTables;
+  readonly isolation: Isolation;
   readonly compute: ComputeRows | undefined;
 }
 
@@ -173,14 +185,14 @@ async function readPlain(reading: Reading, source: DataSource, access: Access): 
   if (reader.readsNoFile !== true && typeof filename === "string" && filename !== "") {
     return readFile(reading, { source, reader, filename }, after, access, warnings);
   }
-  const stream = await reader.read(source, {
+  const context = {
     ...access,
     memoryLimit: tables.memoryLimitBytes,
     maxCells: tables.maxCells,
     read: nested(reading, access),
     dependsOn: () => {},
-  });
-  return streamResult(stream, after, warnings);
+  };
+  return streamResult(await readIsolated(reader, source, context, reading.isolation), after, warnings);
 }
 
 /** The reader of a source. Where the name tells no type it may be a slip, and then that is said first. */
@@ -248,16 +260,17 @@ async function readUpload(reading: Reading, upload: Upload, signal: AbortSignal)
   const after = parseAfterRead(source);
   const reader = await readerOf(source);
   const warnings = unknownParameters(source, reader.parameters);
-  const { files, close } = uploadAccess(upload.path, upload.shownName);
+  const { files, close } = uploadAccess(upload.path, upload.shownName, upload.callerKey);
   try {
-    const stream = await reader.read(source, {
+    const context = {
       files,
       signal,
       memoryLimit: tables.memoryLimitBytes,
       maxCells: tables.maxCells,
       read: nested(reading, { files, signal }),
       dependsOn: () => {},
-    });
+    };
+    const stream = await readIsolated(reader, source, context, reading.isolation);
     if (tableBehind(stream) === undefined) {
       return await streamResult({ ...stream, batches: closingAfter(stream.batches, close) }, after, warnings);
     }

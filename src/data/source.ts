@@ -1,4 +1,5 @@
-import type { FileAccess, FileStamp } from "../access/files.ts";
+import type { FileAccess, FilePlace, FileStamp } from "../access/files.ts";
+import type { InlineGuard } from "./inline-guard.ts";
 import type { Cell, TableStream } from "./table.ts";
 
 /** A data source as it stands in a request or an interface: `type` and that type's own parameters. */
@@ -10,7 +11,7 @@ export interface DataSource {
 
 /** What a reader may use while it reads. Nothing in it outlives the request. */
 export interface ReadContext {
-  readonly files: FileAccess;
+  readonly files: SourceFiles;
   /** Aborts when the caller goes away or time is up. */
   readonly signal: AbortSignal;
   /** Bytes that may be held in memory for one table; beyond it a reader streams or throws `data-too-large`. */
@@ -21,7 +22,14 @@ export interface ReadContext {
   readonly read: (source: DataSource) => Promise<TableStream>;
   /** Names a file that the result depends on; the result is cached only as long as each is unchanged. */
   readonly dependsOn: (stamp: FileStamp) => void;
+  /** Says what may be parsed here; absent: everything. A reader asks it before it parses. */
+  readonly guard?: InlineGuard;
 }
+
+/** The files as a reader sees them, in the server or in a process of its own. */
+export type SourceFiles = Pick<FileAccess, "callerKey" | "open" | "stamp" | "list"> & {
+  placeOf(realPath: string): FilePlace | Promise<FilePlace>;
+};
 
 /** One source type. A new type is one file in `src/data/readers/` and a line in its `index.ts`. */
 export interface Reader {
@@ -33,6 +41,11 @@ export interface Reader {
   readonly mediaTypes: readonly string[];
   /** Not one file is read, whatever `filename` says: it is made up, or of other sources, or of many files. */
   readonly readsNoFile?: boolean;
+  /**
+   * Where a server reads it: absent, in its own process; "always", in a reader process; "unless-harmless", in a reader
+   * process unless `ReadContext.guard` lets it pass. For formats whose parsers can take any amount of memory or time.
+   */
+  readonly isolation?: "always" | "unless-harmless";
   /** The parameters this type knows, beside those that every type has. */
   readonly parameters: readonly string[];
   /**

@@ -17,10 +17,11 @@ export interface UploadAccess {
  * @param path absolute path of the file
  * @param shownName how messages name it, such as `the body`
  */
-export function uploadAccess(path: string, shownName: string): UploadAccess {
+export function uploadAccess(path: string, shownName: string, callerKey?: string): UploadAccess {
   const held = openChecked(path, shownName);
   if (held === undefined) throw new HearthError("file-changed", `${shownName} is gone`);
   const files: FileAccess = {
+    ...(callerKey === undefined ? {} : { callerKey }),
     open: async () => ({ ...held, close: () => {} }),
     stamp: async () => held.stamp,
     target: () => Promise.reject(oneFile()),

@@ -1,6 +1,8 @@
 import type { FileAccess, FileStamp, OpenedFile, PathOptions } from "../access/files.ts";
 import { fileInput } from "../data/bytes.ts";
 import { splitFrontMatter } from "../data/front-matter.ts";
+import { isHarmlessYaml } from "../data/inline-guard.ts";
+import type { DocumentBytes, DocumentKind, ReaderProcesses } from "../data/isolated.ts";
 import { type CellObject, isCellObject } from "../data/json-keys.ts";
 import { readWhole } from "../data/open-source.ts";
 import { isRacy, sameStamp } from "../data/same-stamp.ts";
@@ -30,11 +32,24 @@ interface Kept extends ParsedFile<Cell> {
 /** A config or the head of a talk is small; what is larger is something else. */
 const MAX_BYTES = 16 << 20;
 
+/** Texts up to this size are decoded and looked through here. */
+const INLINE_BYTES = 256 << 10;
+
+/** Values of a document with its aliases put in; it is walked and sent at every request. */
+const MAX_VALUES = 100_000;
+
 /** Bytes of all files whose values are kept. */
 const KEPT_BYTES = 16 << 20;
 
 /** How often a file that is written to meanwhile is read before that is an error. */
 const ATTEMPTS = 4;
+
+export interface DocumentsOptions {
+  /** Milliseconds since the epoch, by the clock of the file system's times. */
+  readonly now?: () => number;
+  /** Processes for documents that may take long to parse; without them all are parsed here. */
+  readonly readers?: ReaderProcesses;
+}
 
 /**
  * YAML files and the front matter of texts, parsed once and kept while their files are unchanged: a build asks for 30
@@ -42,30 +57,30 @@ const ATTEMPTS = 4;
  */
 export class Documents {
   readonly #now: () => number;
+  readonly #readers: ReaderProcesses | undefined;
   /** By kind and real path, the last used at the end. */
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
 
-  /** @param now milliseconds since the epoch, by the clock of the file system's times */
-  constructor(now: () => number = Date.now) {
+  constructor({ now = Date.now, readers }: DocumentsOptions = {}) {
     this.#now = now;
+    this.#readers = readers;
   }
 
   /** A YAML file's value. Throws `data-invalid`, `encoding-invalid`, `data-too-large`, and what the file access throws. */
   yaml(request: DocumentRequest): Promise<ParsedFile<Cell>> {
-    return this.#read("yaml", request, (text, shownName) => parseYaml(text, shownName));
+    return this.#read("yaml", request);
   }
 
   /** The fields in a text's front matter; none when it has none. Throws as `yaml`. */
   async frontMatter(request: DocumentRequest): Promise<ParsedFile<CellObject>> {
-    const { value, stamp } = await this.#read("front", request, fieldsOf);
+    const { value, stamp } = await this.#read("front-matter", request);
     return { value: value as CellObject, stamp };
   }
 
   async #read(
-    kind: string,
+    kind: DocumentKind,
     { path, place, files, signal }: DocumentRequest,
-    parse: (text: string, shownName: string) => Cell,
   ): Promise<ParsedFile<Cell>> {
     const stamp = await files.stamp(path, place);
     const key = `${kind}\0${stamp.realPath}`;
@@ -76,7 +91,10 @@ export class Documents {
       return kept;
     }
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const parsed = await readOnce(await files.open(path, place), signal, parse);
+      const file = await files.open(path, place);
+      const parsed = await readOnce(file, signal, (bytes, shownName) =>
+        this.#parse({ kind, bytes, shownName, signal, callerKey: files.callerKey }),
+      );
       if (parsed === "changed") continue;
       this.#keep(key, parsed);
       return parsed;
@@ -84,6 +102,24 @@ export class Documents {
     throw new HearthError("file-changed", `"${path}" changed while it was read`, {
       hint: "Try again when nobody writes to it.",
     });
+  }
+
+  /** Here where that takes no time worth speaking of, else in a reader process where there are any. */
+  async #parse(document: DocumentBytes): Promise<Cell> {
+    const { kind, bytes, shownName } = document;
+    const isShort = bytes.length <= INLINE_BYTES;
+    if (this.#readers !== undefined && !isShort)
+      return fieldsOnly(kind, await this.#readers.parse(document), shownName);
+    const text = decodeUtf8(bytes, shownName).replace(/^\uFEFF/, "");
+    const yaml = kind === "yaml" ? { head: text, headLine: 1 } : splitFrontMatter(text);
+    if (yaml.head === undefined) return {};
+    if (this.#readers !== undefined && !isHarmlessYaml(yaml.head))
+      return fieldsOnly(kind, await this.#readers.parse(document), shownName);
+    return fieldsOnly(
+      kind,
+      parseYaml(yaml.head, shownName, yaml.headLine, { values: MAX_VALUES }),
+      shownName,
+    );
   }
 
   #keep(key: string, parsed: Kept): void {
@@ -106,25 +142,23 @@ export class Documents {
 async function readOnce(
   file: OpenedFile,
   signal: AbortSignal,
-  parse: (text: string, shownName: string) => Cell,
+  parse: (bytes: Uint8Array, shownName: string) => Promise<Cell>,
 ): Promise<Kept | "changed"> {
   try {
     const limit = { bytes: MAX_BYTES, hint: "It should hold settings only.", signal };
     const bytes = await readWhole(fileInput(file), limit);
     if (!file.isUnchanged()) return "changed";
-    const shownName = `"${file.shownPath}"`;
-    const text = decodeUtf8(bytes, shownName).replace(/^\uFEFF/, "");
+    const value = await parse(bytes, `"${file.shownPath}"`);
     // What is kept counts as what it may take in memory.
-    return { value: parse(text, shownName), stamp: file.stamp, bytes: bytes.length * 4 + 512 };
+    return { value, stamp: file.stamp, bytes: bytes.length * 4 + 512 };
   } finally {
     file.close();
   }
 }
 
-function fieldsOf(text: string, shownName: string): CellObject {
-  const { head, headLine } = splitFrontMatter(text);
-  const fields = head === undefined ? null : parseYaml(head, shownName, headLine);
-  if (fields === null) return {};
-  if (isCellObject(fields)) return fields;
+/** Front matter is a mapping; none at all is an empty one. */
+function fieldsOnly(kind: DocumentKind, value: Cell, shownName: string): Cell {
+  if (kind === "yaml" || isCellObject(value)) return value;
+  if (value === null) return {};
   throw new HearthError("data-invalid", `The front matter of ${shownName} is not a mapping`);
 }

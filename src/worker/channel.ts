@@ -4,23 +4,37 @@ import { HearthError, isFaultCode } from "../errors.ts";
 import { encodeFrame, type Frame, FrameReader } from "./frame.ts";
 import { packTable, type PackedTable, unpackTable } from "./packed-table.ts";
 
-/** What is asked or answered: a plain JSON value, and a table where there is one. */
+/** What is asked or answered: a plain JSON value, and a table or bytes where there are any. */
 export interface Message {
   readonly value?: unknown;
   readonly table?: Table | undefined;
+  readonly bytes?: Uint8Array | undefined;
 }
 
 /** Answers one kind of question of the other end. What it throws reaches the asker as the same `HearthError`. */
-export type Handler = (value: never) => Promise<Message | void> | Message | void;
+export type Handler = (
+  value: never,
+  bytes: Uint8Array | undefined,
+) => Promise<Message | void> | Message | void;
 
 /** Writes chunks to the pipe in one go; settles when the pipe takes more. */
 export type WriteChunks = (chunks: readonly Uint8Array[]) => Promise<void>;
 
+interface Question {
+  readonly is: "question";
+  readonly id: number;
+  readonly name: string;
+  readonly value?: unknown;
+}
 type Head =
-  | { readonly is: "question"; readonly id: number; readonly name: string; readonly value?: unknown }
+  | Question
   | { readonly is: "answer"; readonly id: number; readonly value?: unknown }
   | { readonly is: "failure"; readonly id: number; readonly error: SentError };
-type SentHead = Head & { readonly table?: PackedTable };
+type SentHead = Head & {
+  readonly table?: PackedTable;
+  /** The last part is no table's. */
+  readonly hasBytes?: boolean;
+};
 
 interface SentError {
   readonly code?: string;
@@ -67,13 +81,13 @@ export class Channel {
   }
 
   /** Asks the other end. Throws what its handler threw, and the reason of `close`. */
-  ask(name: string, value?: unknown): Promise<Message> {
+  ask(name: string, value?: unknown, bytes?: Uint8Array): Promise<Message> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed as Error);
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      this.#send({ is: "question", id, name, value }).catch(reject);
+      this.#send({ is: "question", id, name, value }, { bytes }).catch(reject);
     });
   }
 
@@ -90,10 +104,10 @@ export class Channel {
     for (const stream of this.#published.keys()) void this.withdraw(stream);
   }
 
-  /** Lets the other end read a stream by this number, once. */
-  publish(stream: AsyncIterable<Table>): number {
+  /** Lets the other end read a stream by this number, once, in pieces of about this size. */
+  publish(stream: AsyncIterable<Table>, pieceBytes = PIECE_BYTES): number {
     this.#lastId += 1;
-    this.#published.set(this.#lastId, inPieces(stream)[Symbol.asyncIterator]());
+    this.#published.set(this.#lastId, inPieces(stream, pieceBytes)[Symbol.asyncIterator]());
     return this.#lastId;
   }
 
@@ -143,49 +157,57 @@ export class Channel {
     const message = head as SentHead;
     this.#hasHeard = true;
     if (message.is === "question") {
-      void this.#answer(message.id, message.name, message.value);
+      void this.#answer(message, message.hasBytes === true ? parts.at(-1) : undefined);
       return;
     }
     const pending = this.#pending.get(message.id);
     this.#pending.delete(message.id);
     if (message.is === "failure") return pending?.reject(receivedError(message.error));
     try {
-      pending?.resolve({ value: message.value, table: message.table && unpackTable(message.table, parts) });
+      pending?.resolve({
+        value: message.value,
+        table: message.table && unpackTable(message.table, parts),
+        bytes: message.hasBytes === true ? parts.at(-1) : undefined,
+      });
     } catch (error) {
       // A table that can't be taken in concerns who asked for it, and nobody else.
       pending?.reject(error);
     }
   }
 
-  async #answer(id: number, name: string, value: unknown): Promise<void> {
+  async #answer({ id, name, value }: Question, bytes: Uint8Array | undefined): Promise<void> {
     try {
       const handler = this.#handlers[name];
       if (handler === undefined) throw new Error(`The other end asked for "${name}", which is not there`);
-      const answer = (await handler(value as never)) ?? {};
-      await this.#send({ is: "answer", id, value: answer.value }, answer.table);
+      const answer = (await handler(value as never, bytes)) ?? {};
+      await this.#send({ is: "answer", id, value: answer.value }, answer);
     } catch (error) {
       // The pipe may be gone, and with it whoever asked.
       await this.#send({ is: "failure", id, error: sentError(error) }).catch(() => {});
     }
   }
 
-  async #send(head: Head, table?: Table): Promise<void> {
-    if (table === undefined) return this.#write(encodeFrame({ head, parts: [] }));
-    const { layout, parts } = packTable(table);
-    return this.#write(encodeFrame({ head: { ...head, table: layout }, parts }));
+  async #send(head: Head, { table, bytes }: Omit<Message, "value"> = {}): Promise<void> {
+    const packed = table && packTable(table);
+    const parts = [...(packed?.parts ?? []), ...(bytes === undefined ? [] : [bytes])];
+    const sent: SentHead = {
+      ...head,
+      ...(packed && { table: packed.layout }),
+      hasBytes: bytes !== undefined,
+    };
+    return this.#write(encodeFrame({ head: sent, parts }));
   }
 }
 
-/** Tables cut to pieces of some MiB. */
-export async function* inPieces(batches: AsyncIterable<Table>): AsyncGenerator<Table> {
-  for await (const batch of batches) yield* pieces(batch);
+async function* inPieces(batches: AsyncIterable<Table>, pieceBytes: number): AsyncGenerator<Table> {
+  for await (const batch of batches) yield* pieces(batch, pieceBytes);
 }
 
-/** One table cut to pieces of some MiB. */
-export function* pieces(table: Table): Generator<Table> {
+/** One table cut to pieces of about this size, by default some MB. */
+export function* pieces(table: Table, pieceBytes = PIECE_BYTES): Generator<Table> {
   const size = sizeOf(table);
-  if (size <= PIECE_BYTES || table.rows <= 1) return yield table;
-  const rows = Math.max(1, Math.floor((table.rows * PIECE_BYTES) / size));
+  if (size <= pieceBytes || table.rows <= 1) return yield table;
+  const rows = Math.max(1, Math.floor((table.rows * pieceBytes) / size));
   for (let from = 0; from < table.rows; from += rows)
     yield sliceRows(table, from, Math.min(table.rows, from + rows));
 }

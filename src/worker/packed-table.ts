@@ -1,6 +1,5 @@
-import { parseOwnJson } from "../data/json-parse.ts";
-import { writeJsonBytes } from "../data/json-write.ts";
-import type { Column, Table } from "../data/table.ts";
+import type { Cell, Column, Table } from "../data/table.ts";
+import { packCell, unpackCell } from "./packed-cell.ts";
 
 /** A table as plain JSON that says what lies in raw parts. */
 export interface PackedTable {
@@ -36,7 +35,7 @@ function layoutOf(column: Column, parts: number): PackedColumn {
 }
 
 function partsOf(column: Column): Uint8Array[] {
-  if (column.kind === "mixed") return [writeJsonBytes(column.values, "word")];
+  if (column.kind === "mixed") return [packCell(column.values as readonly Cell[])];
   const valid = column.valid === undefined ? [] : [column.valid];
   if (column.kind !== "text") return [bytesOf(column.values), ...valid];
   const { bytes, offsets } = column;
@@ -67,7 +66,7 @@ function unpackColumn(layout: PackedColumn, length: number, parts: readonly Uint
   const [first, second, third] = parts as [Uint8Array, Uint8Array?, Uint8Array?];
   const base = { kind, dtype, name, length };
   // What the kinds of columns demand of each other's fields was true of the column that was packed.
-  if (kind === "mixed") return { ...base, values: parseOwnJson(first) } as Column;
+  if (kind === "mixed") return { ...base, values: unpackCell(first) } as Column;
   if (kind === "text") {
     const offsets = new Uint32Array((second as Uint8Array).buffer, second?.byteOffset, length + 1);
     return { ...base, bytes: first, offsets, valid: third } as Column;

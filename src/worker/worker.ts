@@ -104,8 +104,8 @@ export class Worker {
   }
 
   /** Asks it, and watches it until it has answered. */
-  ask(name: string, value?: unknown): Promise<Message> {
-    return this.during(() => this.channel.ask(name, value));
+  ask(name: string, value?: unknown, bytes?: Uint8Array): Promise<Message> {
+    return this.during(() => this.channel.ask(name, value, bytes));
   }
 
   /** Watches it while it works for us. */

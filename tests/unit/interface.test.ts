@@ -141,7 +141,7 @@ test("a field picks a part, and what is not there is told with what is", async (
 
 test("a parsed file is never stale, however it is changed", async () => {
   // Kept at once, as if every file had rested for a minute.
-  documents = new Documents(() => Date.now() + 60_000);
+  documents = new Documents({ now: () => Date.now() + 60_000 });
   for (let round = 0; round < 6; round += 1) {
     if (round % 2 === 0) put("a.yml", `v: ${round}`);
     else {

@@ -38,10 +38,7 @@ const context: ReadContext = {
   files: {
     open: async (path) => openFile(path),
     stamp: () => Promise.reject(new Error()),
-    target: () => Promise.reject(new Error()),
     list: () => Promise.reject(new Error()),
-    foresee: () => Promise.reject(new Error()),
-    makeFolder: () => Promise.reject(new Error()),
     placeOf: () => ({ root: "", directory: "" }),
   },
   signal: new AbortController().signal,

@@ -36,6 +36,12 @@ export default defineCommand({
       valueHint: "VERSION",
       description: "Run the query engine for the server that started us",
     },
+    reader: {
+      type: "string",
+      hidden: true,
+      valueHint: "VERSION",
+      description: "Read files for the server that started us",
+    },
     directory: { type: "string", hidden: true, valueHint: "DIR", description: "Where relative paths start" },
     ...commonArgs,
     ...serverArgs,
@@ -44,6 +50,10 @@ export default defineCommand({
     if (args.engine !== undefined) {
       const { hostEngine } = await import("../../engine/process/host.ts");
       return hostEngine(args.engine);
+    }
+    if (args.reader !== undefined) {
+      const { hostReader } = await import("../../readers/host.ts");
+      return hostReader(args.reader);
     }
     const flags = { ...args, root: (args as { readonly root?: readonly string[] }).root };
     switch (controlOf(args)) {

@@ -14,6 +14,7 @@ export const arrowReader: Reader = {
   type: "arrow",
   extensions: [".arrows", ".arrow", ".feather"],
   mediaTypes: ["application/vnd.apache.arrow.stream", "application/vnd.apache.arrow.file"],
+  isolation: "always",
   parameters: [],
   options: () => ({}),
   read: readArrow,

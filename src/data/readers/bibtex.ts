@@ -12,6 +12,7 @@ export const bibtexReader: Reader = {
   type: "bibtex",
   extensions: [".bib", ".bibtex"],
   mediaTypes: ["application/x-bibtex"],
+  isolation: "always",
   parameters: [],
   options: () => ({}),
   async read(source, context) {

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { basename, dirname } from "node:path";
+import type { FilePlace } from "../../access/files.ts";
 import { HearthError } from "../../errors.ts";
 import { parseBibtex } from "../bibtex.ts";
 import { fileInput } from "../bytes.ts";
@@ -7,44 +8,45 @@ import { codePointOrder } from "../code-points.ts";
 import { streamOf } from "../columns.ts";
 import { docxText } from "../docx.ts";
 import { checkDistinct, findFiles } from "../find-files.ts";
+import { type InlineGuard, NeedsReader } from "../inline-guard.ts";
 import { type CellObject, isCellObject, keysOf, objectFrom } from "../json-keys.ts";
 import { fileOrigin, parseJson } from "../json-parse.ts";
 import { openSource, readWhole } from "../open-source.ts";
-import { kindOf } from "../records.ts";
-import { tableFromRecords } from "../records.ts";
+import { guardRecords, kindOf, tableFromRecords } from "../records.ts";
 import { pathOptionsOf } from "../source-check.ts";
 import type { DataSource, ReadContext, Reader } from "../source.ts";
 import { parseStoreFields, type StoreFields } from "../store-fields.ts";
 import type { Cell } from "../table.ts";
-import { parseYaml } from "../yaml/parse.ts";
 import { markdownRecord } from "./markdown.ts";
-import { readTextFile } from "./yaml.ts";
+import { readTextFile, yamlValue } from "./yaml.ts";
 
 /** Makes the records of a file: one, of a bibliography one for each entry. */
 type FileReader = (path: string, context: ReadContext) => Promise<readonly CellObject[]>;
 
 /** A reader of a text file: what its text says. */
-function ofText(parse: (text: string, path: string) => Cell): FileReader {
+function ofText(parse: (text: string, path: string, guard: InlineGuard | undefined) => Cell): FileReader {
   return async (path, context) => {
     const { text } = await readTextFile({ type: "", filename: path }, context);
-    const value = parse(text, path);
+    const value = parse(text, path, context.guard);
     if (value === null) return [{}];
     if (isCellObject(value)) return [value];
     throw new HearthError("data-invalid", `"${path}" is not a mapping but ${kindOf(value)}`);
   };
 }
 
-const yamlFile = ofText((text, path) => parseYaml(text, `"${path}"`));
+const yamlFile = ofText((text, path, guard) => yamlValue(text, `"${path}"`, guard));
 const jsonFile = ofText((text, path) => parseJson(text, fileOrigin(path)));
-const markdownFile = ofText((text, path) => markdownRecord(text, `"${path}"`));
+const markdownFile = ofText((text, path, guard) => markdownRecord(text, `"${path}"`, guard));
 const textFile = ofText((text) => ({ content: text }));
 
 const bibtexFile: FileReader = async (path, context) => {
+  if (context.guard !== undefined) throw new NeedsReader("BibTeX");
   const { text, shownName } = await readTextFile({ type: "", filename: path }, context);
   return parseBibtex(text, shownName);
 };
 
 const docxFile: FileReader = async (path, context) => {
+  if (context.guard !== undefined) throw new NeedsReader("a Word document");
   const file = await openSource({ type: "", filename: path }, context);
   try {
     const { memoryLimit, signal } = context;
@@ -98,11 +100,13 @@ function directoryReader(type: string, defaultGlob: string, read: FileReader): R
     extensions: [],
     mediaTypes: [],
     readsNoFile: true,
+    isolation: "unless-harmless",
     parameters: ["source", "glob", "store_fields"],
     options: () => undefined,
     async read(source, context) {
       const fields = parseStoreFields(source["store_fields"], "sourceFilename");
       const paths = await findFiles(named(source), defaultGlob, context.files);
+      context.guard?.files(paths.length);
       const placeOf = (path: string) => context.files.placeOf(dirname(path));
       return streamOf(tableFromRecords(await readAll(paths, { read, fields, placeOf, context })));
     },
@@ -130,6 +134,7 @@ export const listReader: Reader = {
   extensions: [],
   mediaTypes: [],
   readsNoFile: true,
+  isolation: "unless-harmless",
   parameters: ["store_fields"],
   options: () => undefined,
   async read(source, context) {
@@ -143,6 +148,7 @@ export const listReader: Reader = {
     }
     const paths = [...(names as string[])].sort(codePointOrder);
     checkDistinct(paths);
+    context.guard?.files(paths.length);
     const fields = parseStoreFields(source["store_fields"], "sourceFile");
     const { baseDirectory } = pathOptionsOf(source);
     const read: FileReader = (path, inner) => anyFile(below(baseDirectory, path), inner);
@@ -165,7 +171,7 @@ function writtenPlace(path: string) {
 interface Reading {
   readonly read: FileReader;
   readonly fields: StoreFields;
-  readonly placeOf: (path: string) => { readonly root: string; readonly directory: string };
+  readonly placeOf: (path: string) => FilePlace | Promise<FilePlace>;
   readonly context: ReadContext;
 }
 
@@ -179,13 +185,14 @@ async function readAll(
   for (const [position, path] of paths.entries()) {
     if (position % FILES_PER_TURN === 0) await nextTurn();
     context.signal.throwIfAborted();
-    const { root, directory } = placeOf(path);
+    const { root, directory } = await placeOf(path);
     const place = { [fields.root]: root, [fields.directory]: directory, [fields.filename]: basename(path) };
     for (const record of await read(path, context)) {
       checkFree(place, record, path);
       records.push(flattened(record, place));
     }
   }
+  if (context.guard !== undefined) guardRecords(records, context.guard);
   return records;
 }
 

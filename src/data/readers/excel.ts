@@ -16,6 +16,7 @@ export const excelReader: Reader = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/vnd.ms-excel",
   ],
+  isolation: "always",
   parameters: ["sheet", "header", "dtypes"],
   options: (source) => {
     const { sheet = null, header, dtypes } = optionsOf(source);

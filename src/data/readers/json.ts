@@ -1,8 +1,9 @@
 import { HearthError } from "../../errors.ts";
 import { inTurns, type Steps } from "../../turns.ts";
-import { decompressed, fileInput } from "../bytes.ts";
+import { decompressed, fileInput, isPacked } from "../bytes.ts";
 import { streamOf } from "../columns.ts";
 import { detachSteps, detachTexts } from "../detach.ts";
+import { NeedsReader } from "../inline-guard.ts";
 import { type JsonOrigin, fileOrigin, parseJson, parseJsonSteps, SMALL_JSON_BYTES } from "../json-parse.ts";
 import { jsonTableSteps, tableFromJson } from "../json-table.ts";
 import type { CellBound } from "../records.ts";
@@ -20,14 +21,19 @@ export const jsonReader: Reader = {
   type: "json",
   extensions: [".json"],
   mediaTypes: ["application/json"],
+  isolation: "unless-harmless",
   parameters: [],
   options: () => ({}),
   async read(source, context) {
     const file = await openSource(source, context);
     try {
-      const input = decompressed(fileInput(file));
+      const { guard } = context;
+      if (guard !== undefined && file.stamp.size > guard.jsonLimitBytes) throw new NeedsReader("large JSON");
+      const plain = fileInput(file);
+      const input = guard === undefined ? decompressed(plain) : plain;
       const limit = { bytes: context.memoryLimit, hint: HINT, signal: context.signal };
       const bytes = await readWhole(input, limit);
+      if (guard !== undefined && isPacked(file.shownPath, bytes)) throw new NeedsReader("packed");
       const origin = fileOrigin(file.shownPath);
       const fail = (reason: string) =>
         new HearthError("data-invalid", `"${file.shownPath}" is no table: ${reason}`);

@@ -1,10 +1,12 @@
 import { HearthError } from "../../errors.ts";
-import { decompressed, fileInput } from "../bytes.ts";
+import { decompressed, fileInput, isPacked } from "../bytes.ts";
 import { columnFromCells, streamOf } from "../columns.ts";
 import { detachTexts } from "../detach.ts";
+import { INLINE_YAML_VALUES, type InlineGuard, NeedsReader } from "../inline-guard.ts";
 import { isCellObject, keysOf } from "../json-keys.ts";
 import { tableFromJson } from "../json-table.ts";
 import { openSource, readWhole } from "../open-source.ts";
+import { guardRecords } from "../records.ts";
 import type { DataSource, ReadContext, Reader } from "../source.ts";
 import type { Cell, Table } from "../table.ts";
 import { decodeUtf8 } from "../utf8.ts";
@@ -23,15 +25,33 @@ export const yamlReader: Reader = {
   type: "yaml",
   extensions: [".yaml", ".yml"],
   mediaTypes: ["application/yaml", "application/x-yaml", "text/yaml"],
+  isolation: "unless-harmless",
   parameters: [],
   options: ({ index }) => ({ index: typeof index === "string" ? index : DEFAULT_LABEL }),
   async read(source, context) {
     const { text, shownName } = await readTextFile(source, context);
     const fail = (reason: string) => new HearthError("data-invalid", `${shownName} is no table: ${reason}`);
     const label = typeof source.index === "string" ? source.index : DEFAULT_LABEL;
-    return streamOf(detachTexts(tableOf(parseYaml(text, shownName), label, fail)));
+    const value = yamlValue(text, shownName, context.guard);
+    if (context.guard !== undefined && Array.isArray(value)) guardRecords(value, context.guard);
+    return streamOf(detachTexts(tableOf(value, label, fail)));
   },
 };
+
+/** The value of a YAML text, as far as the guard lets it be parsed here. Throws as `parseYaml`. */
+export function yamlValue(
+  text: string,
+  shownName: string,
+  guard: InlineGuard | undefined,
+  firstLine?: number,
+): Cell {
+  if (guard === undefined) return parseYaml(text, shownName, firstLine);
+  guard.yaml(text);
+  return parseYaml(text, shownName, firstLine, {
+    values: INLINE_YAML_VALUES,
+    exceeded: () => new NeedsReader("too many values"),
+  });
+}
 
 function tableOf(value: Cell, label: string, fail: (reason: string) => HearthError): Table {
   if (!isRow(value)) return tableFromJson(value, fail);
@@ -53,7 +73,10 @@ export async function readTextFile(
   try {
     const limit = { bytes: context.memoryLimit, hint: HINT, signal: context.signal };
     const shownName = `"${file.shownPath}"`;
-    const bytes = await readWhole(decompressed(fileInput(file)), limit);
+    context.guard?.text(file.stamp.size);
+    const input = fileInput(file);
+    const bytes = await readWhole(context.guard === undefined ? decompressed(input) : input, limit);
+    if (context.guard !== undefined && isPacked(file.shownPath, bytes)) throw new NeedsReader("packed");
     return { text: decodeUtf8(bytes, shownName).replace(/^\uFEFF/, ""), shownName };
   } finally {
     file.close();

@@ -23,6 +23,7 @@ const MAX_VALUES = 5_000_000;
 
 /** Nesting beyond this is refused, so that no text can exhaust the stack. */
 const MAX_DEPTH = 512;
+const DEEP = `nested deeper than ${MAX_DEPTH} levels`;
 
 /**
  * Parses one YAML 1.1 document as PyYAML's `safe_load` does: whole numbers of any size are exact, floats that are whole
@@ -34,7 +35,30 @@ const MAX_DEPTH = 512;
  * @param shownName how messages name it, such as `"a.yml"` with its quotes
  * @param firstLine number of the text's first line, for a document inside a file
  */
-export function parseYaml(text: string, shownName: string, firstLine = 1): Cell {
+export function parseYaml(
+  text: string,
+  shownName: string,
+  firstLine = 1,
+  limit: YamlLimit = { values: MAX_VALUES },
+): Cell {
+  try {
+    return parse(text, shownName, firstLine, limit);
+  } catch (error) {
+    // The parser calls itself for each level.
+    if (!(error instanceof RangeError)) throw error;
+    throw new HearthError("data-invalid", `${shownName} is not valid YAML: ${DEEP}`, { cause: error });
+  }
+}
+
+/** How much a document may hold. */
+export interface YamlLimit {
+  /** Values with the aliases put in. */
+  readonly values: number;
+  /** What to throw beyond that; by default `data-invalid` with the line. */
+  readonly exceeded?: () => Error;
+}
+
+function parse(text: string, shownName: string, firstLine: number, limit: YamlLimit): Cell {
   const document = parseDocument(text, {
     version: "1.1",
     schema: "failsafe",
@@ -46,7 +70,7 @@ export function parseYaml(text: string, shownName: string, firstLine = 1): Cell 
     const [place] = error.linePos ?? [];
     throw invalid(shownName, (place?.line ?? 1) + firstLine - 1, place?.col, yamlSentence(error.code));
   }
-  return new Reader(document, text, shownName, firstLine).read();
+  return new Reader(document, text, { shownName, firstLine, limit }).read();
 }
 
 function invalid(shownName: string, line: number, column: number | undefined, reason: string): HearthError {
@@ -64,13 +88,19 @@ class Reader {
   readonly #open = new Set<Node>();
   /** What nodes gave, and how many values that is: an alias gives the same again. */
   readonly #known = new Map<Node, { readonly value: Cell; readonly values: number }>();
+  readonly #limit: YamlLimit;
   #values = 0;
 
-  constructor(document: Document.Parsed, text: string, shownName: string, firstLine: number) {
+  constructor(
+    document: Document.Parsed,
+    text: string,
+    place: { readonly shownName: string; readonly firstLine: number; readonly limit: YamlLimit },
+  ) {
     this.#document = document;
     this.#text = text;
-    this.#shownName = shownName;
-    this.#firstLine = firstLine;
+    this.#shownName = place.shownName;
+    this.#firstLine = place.firstLine;
+    this.#limit = place.limit;
   }
 
   read(): Cell {
@@ -90,7 +120,7 @@ class Reader {
       return known.value;
     }
     if (this.#open.has(target)) throw this.#fault(node, "an alias stands inside of what it names");
-    if (this.#open.size >= MAX_DEPTH) throw this.#fault(node, `nested deeper than ${MAX_DEPTH} levels`);
+    if (this.#open.size >= MAX_DEPTH) throw this.#fault(node, DEEP);
     const before = this.#values;
     this.#open.add(target);
     const value = isMap(target) ? objectFrom(this.#entries(target)) : this.#list(target);
@@ -101,8 +131,9 @@ class Reader {
 
   #count(values: number, node: unknown): void {
     this.#values += values;
-    if (this.#values > MAX_VALUES)
-      throw this.#fault(node, `it has more than ${MAX_VALUES} values with its aliases put in`);
+    const { values: most, exceeded } = this.#limit;
+    if (this.#values <= most) return;
+    throw exceeded?.() ?? this.#fault(node, `it has more than ${most} values with its aliases put in`);
   }
 
   #list(node: Node): Cell {
@@ -116,8 +147,8 @@ class Reader {
     const own: (readonly [string, Cell])[] = [];
     for (const pair of map.items) {
       const { key, value } = pair;
-      if (isScalar(key) && key.type === "PLAIN" && key.value === "<<") merged.push(...this.#merge(value));
-      else own.push(...this.#pair(pair));
+      if (isScalar(key) && key.type === "PLAIN" && key.value === "<<") append(merged, this.#merge(value));
+      else append(own, this.#pair(pair));
     }
     return [...merged, ...own];
   }
@@ -184,4 +215,9 @@ class Reader {
     const line = this.#text.slice(0, start).split("\n").length;
     return invalid(this.#shownName, line + this.#firstLine - 1, undefined, reason);
   }
+}
+
+/** Unlike `push(...items)` for any number of items. */
+function append<T>(list: T[], items: readonly T[]): void {
+  for (const item of items) list.push(item);
 }
