@@ -53,6 +53,8 @@ export const READING: readonly FaultCode[] = [
   "file-changed",
   "not-supported",
   "data-too-large",
+  "read-timeout",
+  "reader-unavailable",
   "function-failed",
   "query-failed",
   "memory-limit",

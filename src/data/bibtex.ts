@@ -28,6 +28,9 @@ const FIRST_FIELDS: readonly string[] = [
   "note",
 ];
 
+/** Letters of all values together, with the `@string`s put in: strings made of strings grow without end. */
+const MAX_LETTERS = 64_000_000;
+
 /** What entries are ordered by, one behind the other. */
 export const SORT_FIELDS: readonly string[] = ["author", "year", "title"];
 
@@ -59,9 +62,18 @@ export async function parseBibtex(text: string, shownName: string): Promise<Cell
   const items = await parseItems(text, shownName);
   const strings = new Map<string, string>();
   const entries: CellObject[] = [];
+  let letters = 0;
+  const count = (text: string): string => {
+    letters += text.length;
+    if (letters <= MAX_LETTERS) return text;
+    throw new HearthError(
+      "data-too-large",
+      `${shownName} has more than ${MAX_LETTERS} letters with its @strings put in`,
+    );
+  };
   for (const item of items) {
-    if (item.itemtype === "string") strings.set(item.name.toLowerCase(), textOf(item, strings));
-    else if (item.itemtype === "entry") entries.push(entryOf(item, strings, shownName));
+    if (item.itemtype === "string") strings.set(item.name.toLowerCase(), textOf(item, strings, count));
+    else if (item.itemtype === "entry") entries.push(entryOf(item, { strings, count }, shownName));
   }
   return entries;
 }
@@ -82,7 +94,7 @@ async function parseItems(text: string, shownName: string): Promise<readonly Ite
 
 function entryOf(
   { type, key, fields }: Extract<Item, { itemtype: "entry" }>,
-  strings: ReadonlyMap<string, string>,
+  { strings, count }: { readonly strings: ReadonlyMap<string, string>; readonly count: Count },
   shownName: string,
 ): CellObject {
   const bare = fields.find(({ datatype }) => datatype === "null");
@@ -96,19 +108,26 @@ function entryOf(
   return objectFrom([
     [TYPE_FIELD, type.toLowerCase()],
     [KEY_FIELD, key],
-    ...fields.map((field): [string, Cell] => [field.name.toLowerCase(), textOf(field, strings).trim()]),
+    ...fields.map((field): [string, Cell] => [
+      field.name.toLowerCase(),
+      textOf(field, strings, count).trim(),
+    ]),
   ]);
 }
+
+/** Gives the text back, and throws when there is too much of it in all. */
+type Count = (text: string) => string;
 
 /** Lines that follow the first lose their indent. */
 function textOf(
   { value, datatype }: Pick<Part, "value" | "datatype">,
   strings: ReadonlyMap<string, string>,
+  count: Count,
 ): string {
   if (value === null) return "";
-  if (typeof value !== "string") return value.map((part) => textOf(part, strings)).join("");
-  if (datatype === "identifier") return strings.get(value.toLowerCase()) ?? value;
-  return value.replaceAll(/\n[^\S\n]+/g, "\n");
+  if (typeof value !== "string") return value.map((part) => textOf(part, strings, count)).join("");
+  if (datatype === "identifier") return count(strings.get(value.toLowerCase()) ?? value);
+  return count(value.replaceAll(/\n[^\S\n]+/g, "\n"));
 }
 
 /** Names of fields in their order. */

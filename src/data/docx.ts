@@ -71,7 +71,9 @@ class DocumentText {
   }
 
   #endRun(): void {
-    const [, before = "", words = "", after = ""] = /^(\s*)([^]*?)(\s*)$/.exec(this.#run) ?? [];
+    const words = this.#run.trim();
+    const start = this.#run.length - this.#run.trimStart().length;
+    const [before, after] = [this.#run.slice(0, start), this.#run.slice(start + words.length)];
     const marks = [...this.#marks].join("");
     // In a heading all is bold, and marks around nothing would be read as something else.
     const isPlain = marks === "" || words === "" || this.#prefix.startsWith("#");

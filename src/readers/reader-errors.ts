@@ -48,18 +48,6 @@ export function takerStalled(): HearthError {
   });
 }
 
-export function tooManyCells(most: number): HearthError {
-  return new HearthError("data-too-large", `The table has more than ${most} cells`, {
-    hint: `${SPLIT_HINT}, or raise maxCells.`,
-  });
-}
-
-export function tooManyColumns(count: number, most: number): HearthError {
-  return new HearthError("data-too-large", `The table has ${count} columns; at most ${most} can be read`, {
-    hint: "Write one row for each value instead: with columns such as name and value.",
-  });
-}
-
 export function serverStopping(): HearthError {
   return new HearthError("server-stopping", "The server is stopping");
 }

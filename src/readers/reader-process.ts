@@ -1,4 +1,5 @@
 import { streamOf } from "../data/columns.ts";
+import { checkCells, STREAM_FACTOR, tooManyCells } from "../data/cell-limit.ts";
 import type { DocumentBytes } from "../data/isolated.ts";
 import type { DataSource, ReadContext } from "../data/source.ts";
 import type { Cell, Table, TableStream } from "../data/table.ts";
@@ -6,7 +7,7 @@ import { HearthError } from "../errors.ts";
 import { unpackCell } from "../worker/packed-cell.ts";
 import { type Starter, Worker } from "../worker/worker.ts";
 import type { ParseQuestion, ReadAnswer, ReadQuestion } from "./protocol.ts";
-import { readerErrors, readTimeout, takerStalled, tooManyCells, tooManyColumns } from "./reader-errors.ts";
+import { readerErrors, readTimeout, takerStalled } from "./reader-errors.ts";
 import { ServedFiles } from "./served-files.ts";
 import { TableAssembly } from "./table-plan.ts";
 import { WorkClock } from "./work-clock.ts";
@@ -40,11 +41,6 @@ const ABORT_MS = 200;
 
 /** Of the memory limit: what a process takes between two looks must fit into the rest. */
 const WATCHED_SHARE = 0.85;
-
-/** Columns of one table: each costs some hundred bytes in every message. */
-const MAX_COLUMNS = 50_000;
-
-const STREAM_FACTOR = 10;
 
 /** Milliseconds that who takes a table piece by piece may take nothing: the process waits all that time. */
 const STALLED_MS = 60_000;
@@ -113,11 +109,11 @@ export class ReaderProcess {
         maxCells: context.maxCells,
       };
       const { schema, stream, whole } = (await work.ask("read", question)).value as ReadAnswer;
-      if (schema.length > MAX_COLUMNS) throw tooManyColumns(schema.length, MAX_COLUMNS);
+      const rows = whole?.rows ?? 0;
+      checkCells(rows, schema.length, context.maxCells, "The table");
       const { batches } = this.#worker.channel.remote(stream, schema);
       if (whole === undefined)
         return this.#passing(work, { schema, batches }, context.maxCells * STREAM_FACTOR, onPark);
-      if (whole.rows * schema.length > context.maxCells) throw tooManyCells(context.maxCells);
       const assembly = new TableAssembly(schema, whole);
       for await (const piece of work.watch(batches)) assembly.add(piece);
       this.#end(work);
@@ -175,12 +171,12 @@ export class ReaderProcess {
       work.resume();
     };
     async function* counted(): AsyncGenerator<Table> {
-      let cells = 0;
+      let rows = 0;
       try {
         unpark();
         for await (const batch of work.watch(batches)) {
-          cells += batch.rows * schema.length;
-          if (cells > most) throw tooManyCells(most);
+          rows += batch.rows;
+          if (rows * schema.length > most) throw tooManyCells(rows, schema.length, most, "The table");
           park();
           yield batch;
           unpark();

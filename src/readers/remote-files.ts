@@ -5,6 +5,9 @@ import { type ListAnswer, type OpenFileAnswer, receiveStamp, type SentStamp } fr
 
 /** The caller's files, as a reader process sees them: the server checks every path, opens, and sends the bytes. */
 export function remoteFiles(channel: Channel): SourceFiles {
+  /** The files of a directory lie in a few places. */
+  const places = new Map<string, Promise<FilePlace>>();
+  const placeOf = async (path: string) => (await channel.ask("placeOf", path)).value as FilePlace;
   return {
     open: (path, options) => openRemote(channel, path, options),
     async stamp(path, options) {
@@ -13,8 +16,10 @@ export function remoteFiles(channel: Channel): SourceFiles {
     async list(path, options) {
       return (await channel.ask("list", { path, options })).value as ListAnswer;
     },
-    async placeOf(path) {
-      return (await channel.ask("placeOf", path)).value as FilePlace;
+    placeOf(path) {
+      const place = places.get(path) ?? placeOf(path);
+      places.set(path, place);
+      return place;
     },
   };
 }

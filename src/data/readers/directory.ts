@@ -177,17 +177,47 @@ interface Reading {
 
 const FILES_PER_TURN = 32;
 
+/** Files that are opened while earlier ones are parsed: in a reader process each waits for the server. */
+const FILES_AHEAD = 12;
+
+/** Begins to read some files before their turn comes. */
+class ReadAhead {
+  readonly #paths: readonly string[];
+  readonly #read: (path: string) => Promise<readonly CellObject[]>;
+  readonly #begun: Promise<readonly CellObject[]>[] = [];
+
+  constructor(paths: readonly string[], read: (path: string) => Promise<readonly CellObject[]>) {
+    this.#paths = paths;
+    this.#read = read;
+  }
+
+  /** The records of the file at this position; to be asked for one after the other. */
+  take(position: number): Promise<readonly CellObject[]> {
+    const last = Math.min(this.#paths.length, position + FILES_AHEAD);
+    while (this.#begun.length < last) {
+      const reading = this.#read(this.#paths[this.#begun.length] as string);
+      // Its turn may never come.
+      reading.catch(() => {});
+      this.#begun.push(reading);
+    }
+    const taken = this.#begun[position] as Promise<readonly CellObject[]>;
+    delete this.#begun[position];
+    return taken;
+  }
+}
+
 async function readAll(
   paths: readonly string[],
   { read, fields, placeOf, context }: Reading,
 ): Promise<CellObject[]> {
   const records: CellObject[] = [];
+  const reads = new ReadAhead(paths, (path) => read(path, context));
   for (const [position, path] of paths.entries()) {
     if (position % FILES_PER_TURN === 0) await nextTurn();
     context.signal.throwIfAborted();
     const { root, directory } = await placeOf(path);
     const place = { [fields.root]: root, [fields.directory]: directory, [fields.filename]: basename(path) };
-    for (const record of await read(path, context)) {
+    for (const record of await reads.take(position)) {
       checkFree(place, record, path);
       records.push(flattened(record, place));
     }
