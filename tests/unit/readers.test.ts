@@ -21,7 +21,6 @@ const LIMITS: ReaderPoolOptions = {
   readers: () => 1,
   readMemoryBytes: () => 1e9,
   readTimeoutSeconds: () => 60,
-  maxCells: () => 1_000_000,
 };
 let pool: ReaderProcesses | undefined;
 afterEach(async () => {
@@ -41,6 +40,7 @@ function context(signal = new AbortController().signal): ReadContext {
     files,
     signal,
     memoryLimit: 64 << 20,
+    maxCells: 1_000_000,
     read: () => Promise.reject(new Error("not asked for")),
     dependsOn: () => {},
   };
@@ -87,8 +87,10 @@ describe("security: readers", () => {
   }, 60_000);
 
   test("a table with more cells than the server may hold is data-too-large", async () => {
-    const readers = makePool({ maxCells: () => 2 });
-    expect(await fault(book(readers))).toMatchObject({ code: "data-too-large", status: 422 });
+    const readers = makePool();
+    const few = { ...context(), maxCells: 2 };
+    const reading = readers.read("bibtex", { type: "bibtex", filename: "ok.bib" }, few);
+    expect(await fault(reading)).toMatchObject({ code: "data-too-large", status: 422 });
   }, 60_000);
 
   test("a program that is no reader is reader-unavailable, and not started for every read", async () => {
