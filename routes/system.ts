@@ -1,12 +1,14 @@
 import { totalmem } from "node:os";
 import { Hono, type TypedResponse } from "hono";
 import type { Hearth, SystemInfo } from "../src/hearth.ts";
+import { ProcessorLoad } from "../src/metrics/processor-load.ts";
 import { LYNGUINE_VERSION } from "../src/version.ts";
 import type { HearthEnv } from "./context.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 
 /** Ping, health and status: what lynguine's tools and hearth's own command line ask first. */
 export function systemRoutes(hearth: Hearth, info: SystemInfo) {
+  const load = new ProcessorLoad();
   const health = () => ({
     status: "ok" as const,
     server: "lynguine-server-poc",
@@ -19,8 +21,8 @@ export function systemRoutes(hearth: Hearth, info: SystemInfo) {
     .post("/api/ping", pong)
     .get("/api/health", (c) => c.json(health()))
     .post("/api/health", (c) => c.json(health()))
-    .get("/api/status", (c) => c.json(statusAnswer(hearth, info)))
-    .post("/api/status", (c) => c.json(statusAnswer(hearth, info)));
+    .get("/api/status", (c) => c.json(statusAnswer(hearth, info, load)))
+    .post("/api/status", (c) => c.json(statusAnswer(hearth, info, load)));
 }
 
 const PONG = { status: "ok", message: "pong" } as const;
@@ -33,7 +35,7 @@ function pong(): Response & TypedResponse<typeof PONG, 200, "json"> {
 }
 
 /** lynguine's status (contract section 2), with hearth's own under `hearth`. */
-function statusAnswer(hearth: Hearth, info: SystemInfo) {
+function statusAnswer(hearth: Hearth, info: SystemInfo, load: ProcessorLoad) {
   const { uptimeSeconds, residentBytes, idleTimeout, hearth: own } = info.status();
   return {
     status: "ok" as const,
@@ -49,6 +51,7 @@ function statusAnswer(hearth: Hearth, info: SystemInfo) {
       rss_mb: Math.round((residentBytes / 1024 / 1024) * 100) / 100,
       percent: Math.round((residentBytes / totalmem()) * 10_000) / 100,
     },
+    cpu_percent: load.percent(),
     hearth: {
       ...own,
       cache: hearth.data.stats(),

@@ -46,6 +46,7 @@ export const SYSTEM_ENDPOINTS: DescribedByEndpoint = {
         endpoints: ["GET /api/ping", "POST /api/read_data"],
         idle_timeout: { enabled: true, timeout_seconds: 300, idle_seconds: 0, remaining_seconds: 300 },
         memory: { rss_mb: 51.59, percent: 0.21 },
+        cpu_percent: 1.4,
         hearth: {
           ...IDENTITY,
           host: "127.0.0.1",

@@ -94,6 +94,14 @@ models:
     expect(await inFlight()).toMatchObject({ active: 0, kept: 1 });
   });
 
+  test("the status has the processor time beside the memory, as lynguine's", async () => {
+    const status = (await (await server.get("/api/status", BOSS)).json()) as Record<string, unknown>;
+    expect(status).toMatchObject({
+      memory: { percent: expect.any(Number) },
+      cpu_percent: expect.any(Number),
+    });
+  });
+
   test.each([
     "/api/events",
     "/api/events?topics=models,pulse,activity,logs&output=a",

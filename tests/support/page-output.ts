@@ -14,7 +14,7 @@ const NORMALISATIONS: Readonly<Record<string, readonly [RegExp, string]>> = {
   "moments in JSON": [/("(?:created_time|last_accessed)":)[\d.]+/g, "$1TIME"],
   moments: [/\b(?:\d{4}-\d\d-\d\dT)?\d\d:\d\d:\d\d\.\d+Z?/g, "MOMENT"],
   "sizes in memory and on disk": [/\b[\d.]+ (kB|MB|GB|MiB|GiB)/g, "SIZE"],
-  "sizes in JSON": [/("(?:rss_mb|percent)":)[\d.]+/g, "$1SIZE"],
+  "sizes in JSON": [/("(?:rss_mb|percent|cpu_percent)":)[\d.]+/g, "$1SIZE"],
   "the default instance, which has a port of its own in tests": [/\b127-0-0-1-8765\b/g, "default"],
   "figures of benchmarks": [/\b[\d.]+ times faster \([\d.]+ to [\d.]+ |after +\d+ calls?/g, "FIGURE"],
   "counts of requests": [/\b\d+ served\b/g, "COUNT served"],

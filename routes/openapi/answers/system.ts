@@ -81,6 +81,7 @@ export const StatusAnswer = v.object({
     }),
   ]),
   memory: v.object({ rss_mb: amount("MiB in memory"), percent: amount("Of the machine's") }),
+  cpu_percent: amount("Processor time since the last such request; 100 is one core"),
   hearth: v.object({
     ...IDENTITY,
     host: v.optional(v.string()),
