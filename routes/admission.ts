@@ -18,6 +18,8 @@ export interface AdmissionPolicy {
   readonly pages: PageAccess;
   /** Whether processes of other users of this machine may connect, where neither token nor keys are asked for. */
   readonly otherUsers: boolean;
+  /** A token or key is needed even where there is none: the last one was revoked. */
+  readonly mustAuthenticate?: boolean;
 }
 
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
@@ -52,9 +54,10 @@ export function admit(method: string, path: string, header: HeaderOf, policy: Ad
   const site = header("sec-fetch-site");
   if (origin !== null) checkOrigin(origin, host, policy);
   else if (site === "cross-site" || site === "same-site") checkNavigation(method, path, header);
-  const { apiKeys, token } = policy;
+  const { apiKeys, mustAuthenticate = false, token } = policy;
   if (header("authorization")?.includes(PAGE_PREFIX) === true) return accessOfPage(header, host, policy);
-  if ((token === undefined && apiKeys.length === 0) || isOpenPath(path)) return FULL_ACCESS;
+  const isOpen = token === undefined && apiKeys.length === 0 && !mustAuthenticate;
+  if (isOpen || isOpenPath(path)) return FULL_ACCESS;
   return accessOf(header, token, apiKeys);
 }
 
@@ -139,7 +142,7 @@ function accessOfKey(given: string, token: string | undefined, apiKeys: readonly
   // All are compared, so that the time tells nothing of which one it was.
   const [matching] = apiKeys.filter(({ key }) => isEqualInConstantTime(given, key));
   if (matching !== undefined) return { ...matching, mayControl: matching.isAdmin };
-  const what = apiKeys.length === 0 ? "token" : "key";
+  const what = apiKeys.length === 0 && token !== undefined ? "token" : "key";
   throw new HearthError(
     "unauthorized",
     given === "" ? `This server wants a ${what}` : `The ${what} is wrong`,

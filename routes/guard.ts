@@ -1,5 +1,6 @@
 import type { Caller } from "../src/access/caller.ts";
 import { HearthError, type Hints } from "../src/errors.ts";
+import type { RequestScope } from "../src/lifecycle/request-scope.ts";
 import type { Exchange } from "../src/runtime/types.ts";
 import { WEB_EXCHANGE } from "../src/runtime/web-exchange.ts";
 import type { RequestSpan } from "../src/tracing/types.ts";
@@ -55,6 +56,8 @@ export interface GuardOptions extends Omit<RequestHost, "hints"> {
   readonly beginSpan?: (request: BegunRequest) => RequestSpan | undefined;
   /** What to do about failures, where the command line's words do not fit. */
   readonly hints?: Hints;
+  /** Where uncaught errors are ours to take: it tells to which request one belongs. */
+  readonly scope?: RequestScope;
 }
 
 /** What is known of a request as it begins. */
@@ -101,7 +104,7 @@ export function pathOf(url: string): string {
  * request, which is why it is a function around Hono rather than a Hono middleware (docs/decisions.md).
  */
 export function createGuard(options: GuardOptions) {
-  const { enter, hints = {}, onStopping } = options;
+  const { enter, hints = {}, onStopping, scope } = options;
   const host: RequestHost = { enter, hints, onStopping };
   const nextId = createRequestIds();
 
@@ -176,16 +179,53 @@ export function createGuard(options: GuardOptions) {
         }
         context.access = admit(request.method, path, header, policy);
       }
-      const result = answer(request, context);
+      const result =
+        scope === undefined ? answer(request, context) : scope.run(context, () => answer(request, context));
       if (!(result instanceof Promise)) return finish(result, errorOf(result));
       if (!isHidden()) {
-        context.whenOver(options.onStarted({ context, method, path, callerKind: caller.kind }));
+        const over = options.onStarted({ context, method, path, callerKind: caller.kind });
+        const leave = scope?.enter(context);
+        context.whenOver(leave === undefined ? over : () => (over(), leave()));
       }
-      return result.then((response) => finish(response, errorOf(response)), fail);
+      const answered = (response: Response) => finish(response, errorOf(response));
+      return scope === undefined
+        ? result.then(answered, fail)
+        : unlessFaulted(context, result, answered, fail);
     } catch (error) {
       return fail(error);
     }
   };
+}
+
+/** The answer, or the failure that comes before it from where nobody catches it. */
+function unlessFaulted(
+  context: RequestContext,
+  result: Promise<Response>,
+  answered: (response: Response) => Response,
+  failed: (error: unknown) => Response,
+): Promise<Response> {
+  const { promise, reject, resolve } = Promise.withResolvers<Response>();
+  let isAnswered = false;
+  const end = (make: () => Response): void => {
+    isAnswered = true;
+    context.whenFaulted(undefined);
+    try {
+      resolve(make());
+    } catch (error) {
+      reject(error);
+    }
+  };
+  context.whenFaulted((error) => end(() => failed(error)));
+  result.then(
+    (response) => {
+      if (isAnswered) void response.body?.cancel().catch(() => {});
+      else end(() => answered(response));
+    },
+    (error: unknown) => {
+      if (!isAnswered) end(() => failed(error));
+    },
+  );
+  return promise;
 }
 
 /** Errors that Hono's error handler already rendered, so that the log can name them. */

@@ -37,6 +37,7 @@ export class RequestContext {
   #signal: AbortSignal | undefined = undefined;
   #onEnd: (() => void) | undefined = undefined;
   #onOver: (() => void) | undefined = undefined;
+  #onFault: ((error: unknown) => void) | undefined = undefined;
   #holds = 0;
   #hasHead = false;
   /** What broke the answer off after its head was sent; the first counts. */
@@ -81,10 +82,29 @@ export class RequestContext {
 
   /** Asks its work to end; whoever waits for its answer is told. */
   cancel(): void {
+    this.#abort(new HearthError("request-cancelled", "The request was cancelled by the server's owner"));
+  }
+
+  /**
+   * Something was thrown for this request where nobody catches it: the request fails, and what it still does is aborted.
+   * False: it had its answer already.
+   */
+  fault(error: unknown): boolean {
+    const failing = this.#onFault;
+    this.#onFault = undefined;
+    failing?.(error);
+    this.#abort(new HearthError("internal", "The request failed", { cause: error }));
+    return failing !== undefined;
+  }
+
+  /** Calls `onFault` in place of the answer, once, if the request fails before it has one. */
+  whenFaulted(onFault: ((error: unknown) => void) | undefined): void {
+    this.#onFault = onFault;
+  }
+
+  #abort(reason: HearthError): void {
     this.#cancelling ??= new AbortController();
-    this.#cancelling.abort(
-      new HearthError("request-cancelled", "The request was cancelled by the server's owner"),
-    );
+    this.#cancelling.abort(reason);
   }
 
   /**

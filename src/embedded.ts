@@ -23,7 +23,7 @@ import { EMBEDDED_HINTS } from "./embedded-hints.ts";
 import { checkOptions } from "./embedded-options.ts";
 import { EmbeddedSettings, type SettingSources } from "./embedded-settings.ts";
 import { HearthError } from "./errors.ts";
-import { checkExposure } from "./exposure.ts";
+import { checkExposure } from "./server/exposure.ts";
 import type { UserFunctions } from "./functions/user-functions.ts";
 import { composeHearth, type Hearth, type StatusParts, type SystemInfo } from "./hearth.ts";
 import { within } from "./lifecycle/drain.ts";

@@ -12,6 +12,8 @@ import { FunctionLibrary } from "./functions/library.ts";
 import type { UserFunctions } from "./functions/user-functions.ts";
 import { Documents } from "./interface/documents.ts";
 import { loadInterface } from "./interface/load.ts";
+import { HearthError } from "./errors.ts";
+import { onceUnlessFailed } from "./once-unless-failed.ts";
 import type { ServerFacts } from "./metrics/server-samples.ts";
 import { type ModelsConfig, NO_MODELS } from "./models/config/types.ts";
 import type { ModelHost, Models } from "./models/models.ts";
@@ -181,16 +183,17 @@ export function composeHearth(parts: HearthParts): Hearth {
   });
   const modelsConfig = parts.modelsConfig ?? (() => NO_MODELS);
   let models: Models | undefined;
-  let loadingModels: Promise<Models> | undefined;
-  const loadModels = async (): Promise<Models> => {
+  let isClosed = false;
+  const loadModels = onceUnlessFailed(async (): Promise<Models> => {
     const { createModels } = await import("./models/models.ts");
+    if (isClosed) throw new HearthError("server-stopping", "This hearth was closed");
     models = createModels(modelsConfig(), parts.modelHost);
     return models;
-  };
+  });
   return {
     settings,
     modelsConfig,
-    models: () => (loadingModels ??= loadModels()),
+    models: loadModels,
     loadedModels: () => models,
     data,
     compute,
@@ -204,11 +207,22 @@ export function composeHearth(parts: HearthParts): Hearth {
       models?.pool.configure(modelsConfig());
     },
     async close() {
-      const stopped = loadingModels?.then((loaded) => loaded.close());
-      sessions.close();
-      data.close();
-      await stopped;
-      await Promise.all([engine.close(), readers?.close()]);
+      isClosed = true;
+      const stopped = models?.close();
+      // What can't be closed must not keep the others open; the first reason is the one to tell.
+      const failures = (
+        await Promise.allSettled([
+          stopped,
+          (async () => sessions.close())(),
+          (async () => data.close())(),
+          // The engine reads files that the data service holds open.
+          (async () => {
+            await stopped?.catch(() => {});
+            await Promise.all([engine.close(), readers?.close()]);
+          })(),
+        ])
+      ).filter((result) => result.status === "rejected");
+      if (failures[0] !== undefined) throw failures[0].reason;
     },
   };
 }

@@ -9,6 +9,7 @@ import {
   createGuard,
   type FinishedRequest,
   type GuardOptions,
+  pathOf,
 } from "../routes/guard.ts";
 import { routeOf } from "../routes/endpoints.ts";
 import { noteAnswered, noteStarted } from "../routes/note-request.ts";
@@ -21,7 +22,7 @@ import type { ResolvedSettings } from "./config/resolved.ts";
 import { BACKGROUND_IDLE_SECONDS, type Settings } from "./config/settings.ts";
 import { createEngineProcess } from "./engine/process/engine-process.ts";
 import { HearthError } from "./errors.ts";
-import { checkExposure } from "./exposure.ts";
+import { checkExposure } from "./server/exposure.ts";
 import { composeHearth, type Hearth, type SystemInfo } from "./hearth.ts";
 import { createInsight, type Insight } from "./insight/insight.ts";
 import { isOwnAddress } from "./insight/own-address.ts";
@@ -31,17 +32,21 @@ import { instanceOfSettings, portSequence } from "./lifecycle/instance.ts";
 import { createServerLife, type ServerLife } from "./lifecycle/life.ts";
 import { readLog } from "./lifecycle/read-log.ts";
 import type { StartedHow } from "./lifecycle/record.ts";
+import { createRequestScope } from "./lifecycle/request-scope.ts";
 import { createRequestLog, type RequestLog } from "./lifecycle/request-log.ts";
-import type { FetchHandler, RunningServer, Supervisor } from "./lifecycle/running-server.ts";
+import type { FetchHandler, Handlers, RunningServer, Supervisor } from "./lifecycle/running-server.ts";
 import { writeStartFailure } from "./lifecycle/start-failure.ts";
 import { serveInstance, type ServeOutcome } from "./lifecycle/serve-instance.ts";
 import { urlHost } from "./lifecycle/health.ts";
 import type { Statistics } from "./lifecycle/statistics.ts";
 import { describeHealth, describeStatus } from "./lifecycle/status.ts";
-import { createLiveSettings, type LiveSettings } from "./live-settings.ts";
-import { type ModelsConfig, NO_MODELS } from "./models/config/types.ts";
-import type { Runtime } from "./runtime/types.ts";
 import { createReaderPool } from "./readers/reader-pool.ts";
+import { keptSentence, type KeptSettings } from "./server/kept-settings.ts";
+import { createLiveSettings, type LiveSettings } from "./server/live-settings.ts";
+import { resolveAgain } from "./server/resolve-again.ts";
+import type { Bound } from "./server/setting-rules.ts";
+import { type ServerSettings, withModels } from "./server/settings.ts";
+import type { Exchange, Runtime } from "./runtime/types.ts";
 import type { ServerControl } from "./server-control.ts";
 import { createJournalStore, type OnNotice } from "./sessions/journal.ts";
 import type { KnownSession } from "./sessions/service.ts";
@@ -100,7 +105,8 @@ export async function serve(options: ServeOptions): Promise<ServedInstance> {
     checkExposure(host, token !== undefined, "Set HEARTH_TOKEN or tokenFile, or listen on 127.0.0.1.");
   const instance = instanceOfSettings(resolved, environment);
   ensureInstanceFolder(instance);
-  const again = async () => await withModels(await resolveAgain(options, resolved), environment);
+  const again = async () =>
+    withModels(await resolveAgain({ flags, env: environment, cwd: directory }, resolved), environment);
   const server = new HearthServer(options, resolved, again, instance.folder);
   const log = createRequestLog(instance.logPath, resolved.settings.log);
   try {
@@ -113,41 +119,12 @@ export async function serve(options: ServeOptions): Promise<ServedInstance> {
   }
 }
 
-/** The settings as they are now. A server stays its instance's: another config that is found by now is another instance's. */
-async function resolveAgain(options: ServeOptions, initial: ResolvedSettings): Promise<ResolvedSettings> {
-  const { flags, environment: env, directory: cwd } = options;
-  const next = await resolveSettings({ flags, env, cwd });
-  const [own, found] = [initial.config, next.config];
-  const isProject = own !== undefined && own.how !== "user";
-  if (isProject && found?.realPath !== own.realPath) {
-    throw new HearthError("config-invalid", `The config ${own.path} is gone; the server goes on as it was`);
-  }
-  if (isProject || found?.how !== "found") return next;
-  return await resolveSettings({ flags: { ...flags, config: own?.path ?? false }, env, cwd });
-}
-
-/** Settings, and what the config says of models, checked. */
-interface ServerSettings extends ResolvedSettings {
-  readonly modelsConfig: ModelsConfig;
-}
-
-/** Reads what the config says of models, where it does. Throws `config-invalid`. */
-async function withModels(resolved: ResolvedSettings, environment: Environment): Promise<ServerSettings> {
-  const { models } = resolved;
-  const isEmpty = [models.own, models.user].every(
-    (section) => Object.keys(section?.values ?? {}).length === 0,
-  );
-  if (isEmpty) return { ...resolved, modelsConfig: NO_MODELS };
-  const { readModels } = await import("./models/config/read-models.ts");
-  const { config, warnings } = readModels(models, environment);
-  return { ...resolved, modelsConfig: config, warnings: [...resolved.warnings, ...warnings] };
-}
-
 /** One instance's server: what its requests share, put together. */
 class HearthServer {
   readonly #options: ServeOptions;
-  readonly #live: LiveSettings<ServerSettings>;
+  readonly #live: LiveSettings;
   readonly #life: ServerLife = createServerLife();
+  readonly #scope = createRequestScope();
   readonly #pages: PageAccess;
   readonly #hearth: Hearth;
   readonly #insight: Insight;
@@ -174,12 +151,16 @@ class HearthServer {
     this.#live = createLiveSettings({
       initial,
       resolve: resolveAgain,
+      bound: () => boundAddresses(initial.settings),
+      realPath: realFolder,
       onChanged: (result) => {
         this.#applySettings();
         this.#log?.event("info", "the config was taken", { ...result });
       },
-      onBroken: (error) =>
-        this.#log?.event("error", "the changed config is not used", { reason: error.message }),
+      onKept: ({ detail: reason, hint, settings }) =>
+        settings.length === 0
+          ? this.#log?.event("error", "the changed config is not used", { reason, hint })
+          : this.#log?.event("warn", "settings wait for a restart", { settings, reason, hint }),
     });
     const spillFolder = join(folder, "spill");
     const home = homeFolder(options.environment);
@@ -210,6 +191,7 @@ class HearthServer {
         logMaxBytes: () => this.#live.current.settings.log.maxBytes,
         hold: () => this.#life.inFlight.keep(),
         onNotice: (message, details) => this.#log?.event("warn", message, { ...details }),
+        whyNone: () => whyNoModels(this.#live.current),
       },
       createEngine: (engineOptions) =>
         createEngineProcess(engineOptions, {
@@ -278,9 +260,10 @@ class HearthServer {
       guestSocketPath: this.#live.current.settings.socket,
       tcp: this.#live.current.settings.tcp,
       supervisor: this.#options.supervisor,
-      fetchFor: (kind, running) => {
+      scope: this.#scope,
+      handlersFor: (running) => {
         this.#running = running;
-        return this.#handlers(running, log)[kind];
+        return this.#handlers(running, log);
       },
       onReload: () => void this.#live.reload().catch((error: unknown) => log.error("reload failed", error)),
     });
@@ -325,10 +308,7 @@ class HearthServer {
     );
   }
 
-  #handlers(
-    running: RunningServer,
-    log: RequestLog,
-  ): { readonly owner: FetchHandler; readonly guest: FetchHandler } {
+  #handlers(running: RunningServer, log: RequestLog): Handlers {
     const { life } = running;
     const guard = createGuard({
       policy: () => this.#policy(),
@@ -337,6 +317,7 @@ class HearthServer {
       enter: (kind) => life.inFlight.enter(kind),
       onFinished: (request) => noteRequest(request, this.#insight, log),
       onStarted: (request) => noteStarted(request, this.#insight),
+      scope: this.#scope,
       ...(this.#tracing === undefined ? {} : { beginSpan: beginSpanBy(this.#tracing) }),
     });
     const app = createApp({
@@ -352,29 +333,60 @@ class HearthServer {
           isOwnAddress(host, this.#reachedPort(running) ?? NO_PORT, this.#live.current.settings.allowedHosts),
       },
     });
-    const answer: Parameters<typeof guard>[2] = (request, context) => {
-      const call = () => app.fetch(request, bindContext(context));
-      // A reload tells what changed: nothing must be taken just before it.
-      const refreshing = request.url.endsWith(RELOAD_PATH) ? undefined : this.#live.refresh();
-      return refreshing === undefined ? call() : refreshing.then(call);
-    };
+    const answer: Parameters<typeof guard>[2] = (request, context) =>
+      app.fetch(request, bindContext(context));
     const guest: CallerResolver = {
       kind: "guest",
       resolve: () => ({ kind: "guest", variables: this.#live.current.settings.guestEnvironment }),
     };
     const fallback = this.#options.directory;
     return {
-      guest: (request, exchange) => guard(request, guest, answer, exchange),
-      owner: (request, exchange) => {
-        const owner: CallerResolver = { kind: "owner", resolve: () => ownerOf(request.headers, fallback) };
-        return guard(request, owner, answer, exchange);
-      },
+      guest: this.#following((request, exchange) => guard(request, guest, answer, exchange)),
+      owner: this.#telling(
+        this.#following((request, exchange) => {
+          const owner: CallerResolver = {
+            kind: "owner",
+            resolve: () => ownerOf(request.headers, fallback),
+          };
+          return guard(request, owner, answer, exchange);
+        }),
+      ),
+    };
+  }
+
+  /** A changed config is taken before anybody is let in by it: a revoked key is of no use any more. */
+  #following(handle: FetchHandler): FetchHandler {
+    return (request, exchange) => {
+      // A reload tells what changed: nothing must be taken just before it.
+      const refreshing = pathOf(request.url) === RELOAD_PATH ? undefined : this.#live.refresh();
+      return refreshing === undefined
+        ? handle(request, exchange)
+        : refreshing.then(() => handle(request, exchange));
+    };
+  }
+
+  /** The owner's command says which settings the server keeps, whatever it asked. */
+  #telling(handle: FetchHandler): FetchHandler {
+    const tell = (response: Response, exchange: Exchange): Response => {
+      const { kept } = this.#live;
+      if (kept !== undefined) {
+        const sentence = `${keptSentence(kept)}. ${kept.hint}`;
+        exchange.setHeader(response, "x-hearth-notice", encodeURIComponent(sentence.slice(0, 1000)));
+      }
+      return response;
+    };
+    return (request, exchange) => {
+      const answer = handle(request, exchange);
+      if (this.#live.kept === undefined && !(answer instanceof Promise)) return answer;
+      return answer instanceof Promise
+        ? answer.then((response) => tell(response, exchange))
+        : tell(answer, exchange);
     };
   }
 
   /** Asked for with every request, and made anew only with the config. */
   #policy(): AdmissionPolicy {
-    const { modelsConfig, settings } = this.#live.current;
+    const { modelsConfig, mustAuthenticate, settings } = this.#live.current;
     if (this.#policyOf?.settings !== settings) {
       const pages = this.#pages;
       const { allowedHosts, allowedOrigins, otherUsers, token } = settings;
@@ -384,6 +396,7 @@ class HearthServer {
         otherUsers,
         token,
         apiKeys: modelsConfig.apiKeys,
+        mustAuthenticate,
         pages,
       };
       this.#policyOf = { settings, policy };
@@ -414,7 +427,7 @@ class HearthServer {
                   idle_seconds: idleSeconds,
                   remaining_seconds: remainingSeconds ?? 0,
                 },
-          hearth: { ...status, ...describePlace(), roots: this.roots },
+          hearth: { ...status, ...describePlace(), roots: this.roots, keptSettings: this.#keptForAll() },
         };
       },
       metrics: () => ({
@@ -450,9 +463,18 @@ class HearthServer {
       reload: () => this.#live.reload(),
       showConfig: () => {
         const { origins, config, warnings, waiting } = this.#live.current;
-        return { settings: origins, config: config ?? null, warnings, waiting, roots: this.roots };
+        const kept = this.#live.kept ?? null;
+        return { settings: origins, config: config ?? null, warnings, waiting, roots: this.roots, kept };
       },
     };
+  }
+
+  /** Guests read the status too: what is wrong in the config is not for them. */
+  #keptForAll(): Omit<KeptSettings, "detail"> | null {
+    const { kept } = this.#live;
+    if (kept === undefined) return null;
+    const { hint, reason, settings, since } = kept;
+    return { since, settings, reason, hint };
   }
 
   /** The token and the keys that are good now. */
@@ -479,6 +501,28 @@ class HearthServer {
     this.#hearth.configure();
     this.#log?.configure(current.settings.log);
     this.#running?.idleClock.setTimeoutSeconds(this.#idleTimeoutSeconds());
+  }
+}
+
+/** A config may name models, and wait for its trust. */
+function whyNoModels({ waiting }: ServerSettings): string | undefined {
+  if (!waiting.some((key) => key === "models" || key === "peers" || key === "extends")) return undefined;
+  return "The config that names models is not trusted yet: look at it, then run `hearth trust`.";
+}
+
+/** Where guests come in: they stay as they were bound. */
+function boundAddresses({ host, socket, tcp }: Settings): Bound {
+  return [
+    ...(tcp ? [{ kind: "tcp" as const, host }] : []),
+    ...(socket === undefined ? [] : [{ kind: "socket" as const, host }]),
+  ];
+}
+
+function realFolder(path: string): string | undefined {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return undefined;
   }
 }
 

@@ -8,7 +8,7 @@ export interface ServerControl {
    * `file-not-found` or `not-a-file` for what is no folder.
    */
   addRoots(roots: readonly string[], directory: string): Promise<readonly string[]>;
-  /** Reads the config file again; a broken one changes nothing. Throws `config-invalid`. */
+  /** Reads the config file again. Throws `config-invalid` for one that is not taken; then nothing changes. */
   reload(): Promise<ReloadResult>;
   /** Each setting's value and origin; secrets are not in it. */
   showConfig(): Readonly<Record<string, unknown>>;
@@ -32,7 +32,9 @@ export interface ServerLog {
 export interface ReloadResult {
   /** Names of the settings that have another value now. */
   readonly changed: readonly string[];
-  /** What changed but applies only after a restart. */
+  /** What the config changes, and what keeps its value, or a part of it, until a restart. */
   readonly needsRestart: readonly string[];
+  /** Why these have to wait, as sentences without their full stop. */
+  readonly kept: readonly string[];
   readonly warnings: readonly string[];
 }

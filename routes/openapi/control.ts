@@ -124,6 +124,7 @@ export const CONTROL_ENDPOINTS: DescribedByEndpoint = {
         warnings: [],
         waiting: [],
         roots: ["/home/ann/project"],
+        kept: null,
       },
     }),
     errors: CONTROL,
@@ -137,9 +138,15 @@ export const CONTROL_ENDPOINTS: DescribedByEndpoint = {
     errors: [...CONTROL, ...JSON_BODY, "file-not-found", "not-a-file"],
   },
   "post /api/control/reload": {
-    description: `${FOR} A broken file changes nothing.`,
+    description: `${FOR} What would lower the protection of a bound address waits for a restart. A file that is broken, gone or no longer trusted changes nothing: 422.`,
     answer: answers("What changed", ReloadAnswer, {
-      reload: { status: "success", changed: ["memoryBudget"], needsRestart: ["port"], warnings: [] },
+      reload: {
+        status: "success",
+        changed: ["memoryBudget"],
+        needsRestart: ["port"],
+        kept: ["The address is bound at the start"],
+        warnings: [],
+      },
     }),
     errors: [...CONTROL, "config-invalid"],
   },

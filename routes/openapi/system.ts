@@ -58,6 +58,7 @@ export const SYSTEM_ENDPOINTS: DescribedByEndpoint = {
           inFlight: { active: 1, watching: 0 },
           requests: { served: 2, refused: 0, failed: 0, latency: LATENCY, routes: { "/api/ping": LATENCY } },
           roots: ["/home/ann/project"],
+          keptSettings: null,
           droppedLogLines: 0,
           cache: { entries: 1, bytes: 2048, limit: 268_435_456, hits: 3, misses: 1 },
           sessions: { count: 0, bytes: 0 },

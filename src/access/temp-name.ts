@@ -1,4 +1,5 @@
 import { readlinkSync } from "node:fs";
+import { onceUnlessFailed } from "../once-unless-failed.ts";
 
 /** Who writes a temp file, as its name tells: enough to know later whether that writer still lives. */
 export interface TempWriter {
@@ -11,13 +12,8 @@ export interface TempWriter {
 
 const TEMP_NAME = /^\.hearth-([0-9a-z]+)-(\d+)-(\d+)-[0-9a-f]+\.tmp$/;
 
-let self: Promise<TempWriter> | undefined;
-
 /** This process, as the names of its temp files tell it. */
-export function thisWriter(): Promise<TempWriter> {
-  self ??= describeSelf();
-  return self;
-}
+export const thisWriter: () => Promise<TempWriter> = onceUnlessFailed(describeSelf);
 
 /** A hidden name, not used yet, in which the writer stands: `.hearth-PLACE-PID-START-RANDOM.tmp`. */
 export function tempName(writer: TempWriter): string {

@@ -32,6 +32,7 @@ import { loadRequest, type ModelFacts, modelsRequest, unloadRequest } from "./mo
 import { newSessionRequest, type NewSessionOptions, SessionClient, sessionsRequest } from "./session.ts";
 import { streamAnswer } from "./stream-answer.ts";
 import { type ClientRequest, readText, send, type SendDefaults } from "./send.ts";
+import { onceUnlessFailed } from "../once-unless-failed.ts";
 
 /** Seconds for answers that a healthy server gives at once. */
 const QUICK_TIMEOUT_SECONDS = 10;
@@ -52,11 +53,10 @@ export class HearthClient {
   readonly #open: () => Promise<Connection>;
   readonly #defaults: SendDefaults;
   readonly #closing = new AbortController();
-  #connection: Promise<Connection> | undefined;
 
   /** @param open makes the connection, when it is first needed */
   constructor(open: () => Promise<Connection>, options: ClientOptions = {}) {
-    this.#open = open;
+    this.#open = onceUnlessFailed(open);
     const signal = options.signal;
     this.#defaults = {
       timeoutSeconds: options.timeoutSeconds ?? 0,
@@ -190,13 +190,13 @@ export class HearthClient {
 
   /** Any request whose answer is JSON. */
   async json<T>(request: ClientRequest): Promise<T> {
-    const text = await send(await this.#connected(), request, this.#defaults, readText);
+    const text = await send(await this.#open(), request, this.#defaults, readText);
     return await parseAnswer<T>(text);
   }
 
   /** Any request, answered as a stream of bytes; the time limit ends with the answer's head. */
   async stream(request: ClientRequest): Promise<ReadableStream<Uint8Array>> {
-    const connection = await this.#connected();
+    const connection = await this.#open();
     return await send(connection, request, this.#defaults, async (response, deadline) =>
       streamAnswer(response, deadline, connection),
     );
@@ -204,7 +204,7 @@ export class HearthClient {
 
   /** Any request, with the answer as it came; statuses of 400 and above throw. */
   async request(request: ClientRequest): Promise<Response> {
-    const connection = await this.#connected();
+    const connection = await this.#open();
     return await send(connection, request, this.#defaults, async (response, deadline) => {
       if (response.body === null) return response;
       const { headers, status, statusText } = response;
@@ -228,11 +228,6 @@ export class HearthClient {
     const startTimeoutSeconds = options.timeoutSeconds ?? this.#defaults.timeoutSeconds;
     const timeoutSeconds = this.#quickSeconds;
     return await this.json<T>({ method: "GET", path, timeoutSeconds, startTimeoutSeconds, ...options });
-  }
-
-  async #connected(): Promise<Connection> {
-    this.#connection ??= this.#open();
-    return await this.#connection;
   }
 }
 

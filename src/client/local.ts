@@ -24,6 +24,7 @@ export function connectLocalServer(local: LocalServer, options: LocalOptions): C
   const start =
     options.autoStart === false ? undefined : (signal?: AbortSignal) => startLocal(local, options, signal);
   let isKnown = false;
+  let told = "";
   /** Variables that files of the server's name: it asks for them, since requests do not name them. */
   const wanted = new Set<string>();
   const isAskedFor = (response: Response): boolean => {
@@ -45,6 +46,11 @@ export function connectLocalServer(local: LocalServer, options: LocalOptions): C
     start,
     findSilence: async () => (await import("../lifecycle/silent-server.ts")).findSilence(runtime, instance),
     meet: (response) => {
+      const notice = response.headers.get("x-hearth-notice");
+      if (notice !== null && notice !== told) {
+        told = notice;
+        options.onNotice?.(decodeURIComponent(notice));
+      }
       const dropAnswer = async () => response.body?.cancel();
       if (isAskedFor(response)) return dropAnswer().then(() => true);
       if (isKnown || start === undefined || response.headers.get("x-hearth-version") === VERSION)

@@ -66,13 +66,13 @@ export async function loadConfig(
   const config = { ...located, isTrusted: trusted, isBroken: parsed.problems.length > 0, hash };
   const files = [{ realPath: located.realPath, hash }];
   if (!trusted || !parsed.extendsUser) return { config, parsed, userModels: undefined, files };
-  const user = await loadUserModels(env, located.realPath, shown, warnings);
-  return {
-    config,
-    parsed,
-    userModels: user?.models,
-    files: user === undefined ? files : [...files, user.file],
-  };
+  const user = await loadUserModels(env, located.realPath, warnings);
+  if (typeof user === "string") {
+    const missing = `${shown}: extends: user has no effect: ${user}`;
+    warnings.push(missing);
+    return { config: { ...config, missing }, parsed, userModels: undefined, files };
+  }
+  return { config, parsed, userModels: user.models, files: [...files, user.file] };
 }
 
 function namedConfig(name: string, cwd: string, how: "flag" | "environment"): LocatedConfig {
@@ -110,15 +110,12 @@ async function parseChecked(
   return { ...parsed, values: new Map(), models: { ...parsed.models, values: {} }, extendsUser: false };
 }
 
-async function loadUserModels(env: Environment, child: string, shown: string, warnings: string[]) {
+/** What the user's own config says of models; a text says why there is nothing to extend. */
+async function loadUserModels(env: Environment, child: string, warnings: string[]) {
   const folder = userConfigFolder(env);
   const located = folder === undefined ? undefined : configIn(folder, "user", warnings);
-  if (located === undefined || located.realPath === child) {
-    warnings.push(
-      `${shown}: extends: user has no effect: there is no other config in ${folder ?? "a home folder"}`,
-    );
-    return undefined;
-  }
+  if (located === undefined || located.realPath === child)
+    return `there is no other config in ${folder ?? "a home folder"}`;
   const { text, hash } = readConfigText(located.realPath, located.path, true);
   const parsed = await parseChecked(text, located.path, dirname(located.realPath), true, warnings);
   return { models: parsed.models, file: { realPath: located.realPath, hash } };

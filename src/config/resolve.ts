@@ -10,7 +10,7 @@ import type { SettingName } from "./keys.ts";
 import { loadConfig, locateConfig } from "./load-config.ts";
 import type { LoadedConfig } from "./load-config.ts";
 import type { Origin, OriginatedValue, ResolvedSettings } from "./resolved.ts";
-import { readToken } from "./token.ts";
+import { readToken, type TokenOfFile } from "./token.ts";
 
 export interface ResolveOptions {
   /** By flag name; `config` names the file, `config: false` means none. Flags that are no settings are ignored. */
@@ -45,7 +45,7 @@ export async function resolveSettings(options: ResolveOptions): Promise<Resolved
   ];
   const origins = originsOf(layers);
   origins.roots = allRoots(layers, projectRoot(loaded, home));
-  const token = pickToken(origins, layers[1]![1], warnings);
+  const { token, file: tokenFile } = pickToken(origins, layers[1]![1], warnings);
   return {
     settings: assembleSettings((name) => origins[name].value, token),
     origins,
@@ -56,7 +56,7 @@ export async function resolveSettings(options: ResolveOptions): Promise<Resolved
     },
     warnings,
     waiting,
-    files: loaded?.files ?? [],
+    files: [...(loaded?.files ?? []), ...(tokenFile === undefined ? [] : [tokenFile])],
   };
 }
 
@@ -103,13 +103,13 @@ function projectRoot(
 }
 
 /** The stronger of token and token file; where both are equally strong, the token itself. Hides it in `origins`. */
-function pickToken(origins: Origins, fromEnvironment: GivenValues, warnings: string[]): string | undefined {
+function pickToken(origins: Origins, fromEnvironment: GivenValues, warnings: string[]): Partial<TokenOfFile> {
   const { tokenFile } = origins;
   const token = fromEnvironment.get("token")?.value as string | undefined;
   const hidden = { ...origins.token, value: token === undefined ? undefined : "(hidden)" };
   origins.token = hidden;
-  if (typeof tokenFile.value !== "string") return token;
-  if (token !== undefined && tokenFile.origin !== "flag") return token;
+  if (typeof tokenFile.value !== "string") return { token };
+  if (token !== undefined && tokenFile.origin !== "flag") return { token };
   origins.token = { ...tokenFile, value: "(hidden)" };
   return readToken(tokenFile.value, tokenFile.where, warnings);
 }

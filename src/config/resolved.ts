@@ -27,6 +27,8 @@ export interface ConfigInUse {
   readonly isBroken: boolean;
   /** SHA-256 of its content, in hex. */
   readonly hash: string;
+  /** Why `extends: user` has no effect, as a sentence; absent where it has, or is not there. */
+  readonly missing?: string | undefined;
 }
 
 /** A file whose content went into the settings. */
@@ -61,7 +63,7 @@ export interface ResolvedSettings {
   readonly warnings: readonly string[];
   /** Keys of the config that have no effect until `hearth trust`. */
   readonly waiting: readonly string[];
-  /** The config and what it extends, as they were read: for `createConfigWatch` and for hearth's own files. */
+  /** The config, what it extends and the token file, as they were read: for `createConfigWatch` and for hearth's own files. */
   readonly files: readonly WatchedFile[];
 }
 

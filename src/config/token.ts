@@ -1,29 +1,37 @@
 import { readFileSync, statSync } from "node:fs";
 import { HearthError } from "../errors.ts";
+import { sha256 } from "./hash.ts";
 import { expectedOf, readValue } from "./kinds.ts";
+import type { WatchedFile } from "./resolved.ts";
 
 /** Far more than any token has. */
 const MAX_BYTES = 4096;
+
+/** A token, and the file that it was read from. */
+export interface TokenOfFile {
+  readonly token: string;
+  readonly file: WatchedFile;
+}
 
 /**
  * The token in a file, without the line break at its end; it goes into no message and no log. `warnings` takes a
  * sentence when others may read the file. Throws `config-invalid`; `where` tells what named the file.
  */
-export function readToken(path: string, where: string, warnings: string[]): string {
-  const { mode, text } = readSmall(path, where);
-  const token = readValue("secret", text.trim());
+export function readToken(path: string, where: string, warnings: string[]): TokenOfFile {
+  const { mode, bytes } = readSmall(path, where);
+  const token = readValue("secret", bytes.toString("utf8").trim());
   if (typeof token !== "string") {
     throw new HearthError("config-invalid", `${where}: ${path} has to hold ${expectedOf("secret")}`);
   }
   if ((mode & 0o077) !== 0)
     warnings.push(`Others may read the token in ${path}; to stop that: chmod 600 ${path}`);
-  return token;
+  return { token, file: { realPath: path, hash: sha256(bytes) } };
 }
 
-function readSmall(path: string, where: string): { mode: number; text: string } {
+function readSmall(path: string, where: string): { mode: number; bytes: Buffer } {
   try {
     const stat = statSync(path);
-    if (stat.isFile() && stat.size <= MAX_BYTES) return { mode: stat.mode, text: readFileSync(path, "utf8") };
+    if (stat.isFile() && stat.size <= MAX_BYTES) return { mode: stat.mode, bytes: readFileSync(path) };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const reason =

@@ -2,50 +2,65 @@ import { readFileSync, statSync } from "node:fs";
 import { sha256 } from "./hash.ts";
 import type { WatchedFile } from "./resolved.ts";
 
-/** Looked at no more often than this, in milliseconds, however many requests arrive. */
-const INTERVAL_MS = 1000;
-
 /** A file changed less than this before it was looked at may change again without its stat showing it (git's rule). */
 const RACY_MS = 2000;
 
 export interface ConfigWatch {
-  /** True when a file's content is another one than when it was read, or can't be read any more. */
+  /** True when a file has other content than when it was read, or can't be read any more. Looks at the files. */
   changed(): boolean;
+  /** What is there now was looked at and is not taken: `changed()` is true once a file changes again, even back. */
+  dismiss(): void;
 }
 
 interface Seen {
   readonly file: WatchedFile;
+  /** Stat of the file with the content that was read. */
   signature: string;
+  /** Stat of the file with content that is not taken; undefined: nothing was dismissed. */
+  dismissed: string | undefined;
 }
 
 /**
- * Watches the files of a resolved config by asking: a stat a second at most, and the content's hash decides. Call
- * `changed()` as often as wanted; make a new watch after resolving again. `now` gives milliseconds since the epoch.
+ * Watches the files of a resolved config when asked: a stat of each, and where that differs, the content's hash decides.
+ * `now` gives milliseconds since the epoch.
  */
 export function createConfigWatch(files: readonly WatchedFile[], now: () => number = Date.now): ConfigWatch {
-  const seen: Seen[] = files.map((file) => ({ file, signature: "" }));
-  let nextLookMs = 0;
-  let isChanged = false;
+  const seen: Seen[] = files.map((file) => ({ file, signature: "", dismissed: undefined }));
   return {
-    changed() {
-      const nowMs = now();
-      if (nowMs < nextLookMs) return isChanged;
-      nextLookMs = nowMs + INTERVAL_MS;
-      isChanged = seen.some((each) => hasChanged(each, nowMs));
-      return isChanged;
+    changed: () => seen.map((each) => hasChanged(each, now())).includes(true),
+    dismiss() {
+      for (const each of seen) each.dismissed = settledSignature(each.file.realPath, now());
     },
   };
 }
 
 function hasChanged(seen: Seen, nowMs: number): boolean {
+  const signature = signatureOf(seen.file.realPath);
+  if (seen.dismissed !== undefined) return signature !== seen.dismissed;
+  if (signature === seen.signature) return false;
   try {
-    const { mtimeMs, ctimeMs, size, ino } = statSync(seen.file.realPath);
-    const signature = `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
-    if (signature === seen.signature) return false;
     if (sha256(readFileSync(seen.file.realPath)) !== seen.file.hash) return true;
-    seen.signature = Math.max(mtimeMs, ctimeMs) < nowMs - RACY_MS ? signature : "";
-    return false;
   } catch {
     return true;
   }
+  seen.signature = settledSignature(seen.file.realPath, nowMs);
+  return false;
+}
+
+const GONE = "gone";
+
+function signatureOf(path: string): string {
+  try {
+    const { ctimeMs, ino, mode, mtimeMs, size, uid } = statSync(path);
+    return `${mtimeMs} ${ctimeMs} ${size} ${ino} ${mode} ${uid}`;
+  } catch {
+    return GONE;
+  }
+}
+
+/** Empty while the file may still change without its stat showing it. */
+function settledSignature(path: string, nowMs: number): string {
+  const signature = signatureOf(path);
+  const [mtimeMs = 0, ctimeMs = 0] = signature.split(" ").map(Number);
+  return signature === GONE || Math.max(mtimeMs, ctimeMs) < nowMs - RACY_MS ? signature : "";
 }

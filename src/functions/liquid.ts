@@ -3,6 +3,7 @@ import { isCellObject, keysOf } from "../data/json-keys.ts";
 import { formatPythonFloat } from "../data/python-number.ts";
 import { type Cell, WholeFloat } from "../data/table.ts";
 import { HearthError } from "../errors.ts";
+import { onceUnlessFailed } from "../once-unless-failed.ts";
 
 /** Milliseconds that one template may render, and characters that it may read. */
 const RENDER_MS = 1000;
@@ -23,13 +24,8 @@ export interface LiquidRenderer {
   render(template: string, variables: Readonly<Record<string, unknown>>): string;
 }
 
-let loading: Promise<LiquidRenderer> | undefined;
-
 /** The renderer, loaded when first asked for; it keeps nothing of a request. */
-export function loadLiquid(): Promise<LiquidRenderer> {
-  loading ??= createRenderer();
-  return loading;
-}
+export const loadLiquid: () => Promise<LiquidRenderer> = onceUnlessFailed(createRenderer);
 
 async function createRenderer(): Promise<LiquidRenderer> {
   const [{ Liquid: Engine }, { marked }] = await Promise.all([import("liquidjs"), import("marked")]);

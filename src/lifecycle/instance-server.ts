@@ -4,7 +4,7 @@ import { createIdleClock } from "./idle-clock.ts";
 import type { IdleClock } from "./idle-clock.ts";
 import type { StopReason } from "./life.ts";
 import { lynguineLockPath, removeLynguineLock, writeLynguineLock } from "./lynguine-lock.ts";
-import { survivesFaults } from "./process-faults.ts";
+import { watchFaults } from "./process-faults.ts";
 import { createMemoryRelease } from "./spare-memory.ts";
 import { readRecord, removeRecord, writeRecord } from "./record.ts";
 import type { StartedHow } from "./record.ts";
@@ -112,7 +112,13 @@ export class InstanceServer implements RunningServer {
   stop(reason: StopReason): Promise<StopResult> {
     if (!this.#isStopping) {
       this.#isStopping = true;
-      void this.#leave(reason).then(this.#resolveStopped);
+      // Whatever fails on the way, the server has ended: nobody may wait for ever.
+      void this.#leave(reason)
+        .catch((error: unknown) => {
+          this.#onError(error);
+          return { reason, wasCut: true };
+        })
+        .then(this.#resolveStopped);
     }
     return this.stopped;
   }
@@ -123,7 +129,7 @@ export class InstanceServer implements RunningServer {
     life.inFlight.enter("use")();
     if (this.#options.ownsProcess ?? true) {
       this.#endWork = [
-        survivesFaults(log),
+        watchFaults({ log, runtime, scope: this.#options.scope, onFatal: () => void this.stop("fault") }),
         runtime.onSignal("SIGTERM", this.#onStopSignal),
         runtime.onSignal("SIGINT", this.#onStopSignal),
         runtime.onSignal("SIGHUP", onReload ?? this.#onStopSignal),
@@ -140,7 +146,11 @@ export class InstanceServer implements RunningServer {
   }
 
   readonly #onError = (error: unknown): void => {
-    this.#options.log.error("the server's own housekeeping failed", error);
+    try {
+      this.#options.log.error("the server's own housekeeping failed", error);
+    } catch {
+      // A log that fails must not keep the server from ending.
+    }
   };
 
   /** The first SIGTERM or SIGINT drains, the second ends at once. */
@@ -204,7 +214,7 @@ export class InstanceServer implements RunningServer {
     log.event("info", "stopping", { reason });
     this.idleClock.stop();
     this.#endHousekeeping();
-    life.beginStopping();
+    life.beginStopping(this.#onError);
     await this.#tell(() => this.#options.supervisor?.leaving());
     const wasCut = await drain({
       life,

@@ -1,8 +1,8 @@
 import { createInFlight } from "./in-flight.ts";
 import type { InFlight } from "./in-flight.ts";
 
-/** Why a server ended. */
-export type StopReason = "idle" | "signal" | "request" | "superseded" | "failed";
+/** Why a server ended; `fault`: for an uncaught error that belongs to no request. */
+export type StopReason = "idle" | "signal" | "request" | "superseded" | "failed" | "fault";
 
 /** What all parts of one server share about its coming and going. Makes no timers and holds no descriptors. */
 export interface ServerLife {
@@ -17,8 +17,8 @@ export interface ServerLife {
    * @param limitMs how long the end is held up for it
    */
   onStop(hook: () => void | Promise<void>, limitMs?: () => number): () => void;
-  /** Begins stopping; the second call does nothing. */
-  beginStopping(): void;
+  /** Begins stopping; the second call does nothing. What a listener throws goes to `onError`, and keeps nobody. */
+  beginStopping(onError?: (error: unknown) => void): void;
   /** Runs the stop hooks, each once, the last registered first. */
   runStopHooks(onError: (error: unknown) => void): Promise<void>;
 }
@@ -44,11 +44,18 @@ export function createServerLife(inFlight: InFlight = createInFlight()): ServerL
       stopHooks.set(hook, limitMs);
       return () => stopHooks.delete(hook);
     },
-    beginStopping() {
+    beginStopping(onError = () => {}) {
       if (isStopping) return;
       isStopping = true;
-      for (const listener of stoppingListeners) listener();
+      const listeners = [...stoppingListeners];
       stoppingListeners.clear();
+      for (const listener of listeners) {
+        try {
+          listener();
+        } catch (error) {
+          onError(error);
+        }
+      }
     },
     async runStopHooks(onError) {
       const hooks = [...stopHooks].toReversed();

@@ -3,11 +3,18 @@ import type { IdleClock } from "./idle-clock.ts";
 import type { Instance } from "./instance.ts";
 import type { ServerLife, StopReason } from "./life.ts";
 import type { StartedHow } from "./record.ts";
+import type { RequestScope } from "./request-scope.ts";
 import type { RequestLog } from "./request-log.ts";
 import type { UnixSocket } from "./unix-socket.ts";
 
 /** Answers one request; see `ServeOptions.fetch` of the runtime. */
 export type FetchHandler = ServeOptions["fetch"];
+
+/** Answers the owner, and everybody else. */
+export interface Handlers {
+  readonly owner: FetchHandler;
+  readonly guest: FetchHandler;
+}
 
 /** Who started a server, and holds a port for it. */
 export interface Supervisor {
@@ -38,10 +45,12 @@ export interface ServeInstanceOptions {
   /** Milliseconds that running requests get when stopping; default 10,000. */
   readonly graceMs?: number;
   /**
-   * The handlers; called once for each kind when everything is bound. Requests that come before they are there wait. What
-   * it throws ends the server.
+   * The handlers of both kinds of callers; called once, when everything is bound. Requests that come before they are
+   * there wait. What it throws ends the server.
    */
-  readonly fetchFor: (kind: "owner" | "guest", server: RunningServer) => FetchHandler | Promise<FetchHandler>;
+  readonly handlersFor: (server: RunningServer) => Handlers | Promise<Handlers>;
+  /** Tells to which request an uncaught error belongs; without it every one of them ends the server. */
+  readonly scope?: RequestScope | undefined;
   /** Who started this server and waits to be told how it is; it waits for each telling, for a second or two at most. */
   readonly supervisor?: Supervisor | undefined;
   /** At SIGHUP. Without it that signal stops the server. */

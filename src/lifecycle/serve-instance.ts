@@ -36,8 +36,9 @@ export async function serveInstance(options: ServeInstanceOptions): Promise<Serv
     bindOwnerSocket(runtime, instance.socketPath, ways.owner),
   );
   try {
-    gates.guest.open(await options.fetchFor("guest", server));
-    gates.owner.open(await options.fetchFor("owner", server));
+    const { guest, owner } = await options.handlersFor(server);
+    gates.guest.open(guest);
+    gates.owner.open(owner);
   } catch (error) {
     await server.stop("failed");
     throw error;

@@ -46,6 +46,15 @@ export interface HearthStatus {
   readonly inFlight: InFlightFacts;
   readonly requests: StatisticsSummary;
   readonly roots: readonly string[];
+  /** Why the server does not go by its config as it is now; null while it does. */
+  readonly keptSettings: {
+    /** ISO time at which the settings in force were taken. */
+    readonly since: string;
+    readonly reason: string;
+    /** Those that wait for a restart; empty: nothing of the config was taken. */
+    readonly settings: readonly string[];
+    readonly hint: string;
+  } | null;
   /** Log lines that could not be written. */
   readonly droppedLogLines: number;
 }
@@ -76,6 +85,7 @@ export function describeStatus(parts: {
     inFlight: inFlightFacts(life.inFlight),
     requests: statistics.summary(),
     roots: server.roots,
+    keptSettings: null,
     droppedLogLines: log.droppedLines,
   };
 }

@@ -1,4 +1,5 @@
 import { loadRuntime } from "../runtime/detect.ts";
+import { onceUnlessFailed } from "../once-unless-failed.ts";
 import { Guardian } from "./process/guardian.ts";
 import type { ProcessSystem } from "./process/guarded-process.ts";
 import { ServerProcess, type ServerProcessOptions } from "./process/server-process.ts";
@@ -16,7 +17,8 @@ export { Output } from "./process/output.ts";
 export type { ProcessExit } from "./process/guarded-process.ts";
 export type { ServerProcess, ServerProcessOptions } from "./process/server-process.ts";
 
-let shared: Promise<ProcessSystem> | undefined;
+/** One guard for all servers of this process. */
+const sharedSystem = onceUnlessFailed(createSystem);
 
 /**
  * A server program to start, ask and stop; nothing runs yet. It ends with this process, killed or not, and with it
@@ -32,9 +34,7 @@ let shared: Promise<ProcessSystem> | undefined;
  * await server.start();
  */
 export async function createServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
-  // One guard for all servers of this process.
-  shared ??= createSystem();
-  return new ServerProcess(options, await shared);
+  return new ServerProcess(options, await sharedSystem());
 }
 
 async function createSystem(): Promise<ProcessSystem> {

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createLogFile, type LogFile } from "../lifecycle/log-file.ts";
+import { onceUnlessFailed } from "../once-unless-failed.ts";
 import type { Runtime } from "../runtime/types.ts";
 import type { ModelsConfig } from "./config/types.ts";
 import { ModelPool } from "./pool.ts";
@@ -23,6 +24,8 @@ export interface ModelHost {
   /** Keeps the hearth from leaving while a model is loaded, until what it gives is called. */
   readonly hold?: (() => () => void) | undefined;
   readonly onNotice?: ((message: string, details: Readonly<Record<string, unknown>>) => void) | undefined;
+  /** Why no models are known, where that needs a word: the config that names them may not be trusted yet. */
+  readonly whyNone?: (() => string | undefined) | undefined;
 }
 
 /** The model servers of a hearth and the way to them. */
@@ -40,8 +43,7 @@ export function createModels(config: ModelsConfig, host: ModelHost): Models {
   const logs = new ModelLogs(host);
   const onProblem = (message: string, cause: unknown) =>
     host.onNotice?.(message, cause === undefined ? {} : { reason: String(cause) });
-  let system: Promise<ProcessSystem> | undefined;
-  const systemOnce = () => (system ??= createSystem(host, onProblem));
+  const systemOnce = onceUnlessFailed(() => createSystem(host, onProblem));
   const pool = new ModelPool({
     config,
     system: systemOnce,
@@ -50,6 +52,7 @@ export function createModels(config: ModelsConfig, host: ModelHost): Models {
     onOutput: (model, line) => logs.append(model, line),
     ...(host.onNotice === undefined ? {} : { onNotice: host.onNotice }),
     ...(host.hold === undefined ? {} : { hold: host.hold }),
+    whyNone: host.whyNone,
   });
   const gateway = new Gateway(pool);
   return {
@@ -59,9 +62,12 @@ export function createModels(config: ModelsConfig, host: ModelHost): Models {
       await systemOnce();
     },
     async close() {
-      await pool.close();
-      gateway.close();
-      logs.close();
+      try {
+        await pool.close();
+      } finally {
+        gateway.close();
+        logs.close();
+      }
     },
   };
 }

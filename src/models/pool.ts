@@ -59,6 +59,8 @@ export interface PoolParts {
   readonly onNotice?: (message: string, details: Readonly<Record<string, unknown>>) => void;
   /** Called while any model is loaded; what it gives is called when none is any more. */
   readonly hold?: () => () => void;
+  /** Why the config names no model, where that needs a word. */
+  readonly whyNone?: (() => string | undefined) | undefined;
 }
 
 interface WaitingRequest {
@@ -119,7 +121,10 @@ export class ModelPool {
       .filter(({ listing }) => listing.isListed)
       .map(({ id }) => id);
     throw new HearthError("model-unknown", `No model named "${name.slice(0, 200)}"`, {
-      hint: known.length === 0 ? "The config names no models." : didYouMean(name, known),
+      hint:
+        known.length === 0
+          ? (this.#parts.whyNone?.() ?? "The config names no models.")
+          : didYouMean(name, known),
     });
   }
 

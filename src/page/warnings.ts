@@ -28,6 +28,15 @@ export function findWarnings({ config, models, pulse, status }: Seen): readonly 
       remedy: "Mend it in the config file.",
       href: hrefOf("configuration"),
     })),
+    ...(isSomething(config["kept"])
+      ? [
+          {
+            text: "The server keeps settings that its config changes",
+            remedy: "See which, and why.",
+            href: hrefOf("configuration"),
+          },
+        ]
+      : []),
     ...(isSomething(waiting)
       ? [
           {

@@ -32,6 +32,8 @@ async function bunFetch(
 /** hearth on Bun, and in the compiled binary. */
 export const bunRuntime: Runtime = {
   name: "bun",
+  // Bun 1.4 loses it for rejections, and for what `queueMicrotask` throws.
+  contextIn: { exceptions: "if-present", rejections: "if-present" },
   version: bunGlobal?.version ?? "",
   isCompiled: isHearthBinary,
   serve: async (options) => (await import("./bun-serve.ts")).serveOnBun(bunGlobal as BunGlobal, options),

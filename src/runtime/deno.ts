@@ -68,6 +68,8 @@ async function denoFetch(
 /** hearth on Deno. */
 export const denoRuntime: Runtime = {
   name: "deno",
+  // Deno 2.9 calls the handler of exceptions in a context of its own choice.
+  contextIn: { exceptions: "never", rejections: "always" },
   version: denoGlobal?.version.deno ?? "",
   isCompiled: false,
   serve: async (options) => (await import("./deno-serve.ts")).serveOnDeno(deno, options),

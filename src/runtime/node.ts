@@ -63,6 +63,7 @@ function scriptCommand(script: string): [string, ...string[]] {
 /** hearth on Node. */
 export const nodeRuntime: Runtime = {
   name: "node",
+  contextIn: { exceptions: "always", rejections: "always" },
   version: process.versions.node,
   isCompiled: false,
   serve: async (options) => (await import("./node-serve.ts")).serveOnNode(options),

@@ -121,11 +121,16 @@ export type PortOwner =
 
 export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP";
 
+/** The context of what was thrown; "if-present": that one, or none although it had one; "never": any, or none. */
+export type ContextKept = "always" | "if-present" | "never";
+
 /** All that hearth asks of Bun, Node or Deno. No other module asks which of them it runs in. */
 export interface Runtime {
   readonly name: "bun" | "node" | "deno";
   /** The runtime's own version, such as "1.4.5". */
   readonly version: string;
+  /** What an `AsyncLocalStorage` holds in the process's handlers `uncaughtException` and `unhandledRejection`. */
+  readonly contextIn: { readonly exceptions: ContextKept; readonly rejections: ContextKept };
   /** True in hearth's own binary, made by `scripts/build.ts`. */
   readonly isCompiled: boolean;
   /** Binds and serves. Throws `HearthError` `port-taken` or `address-invalid`; else `start-failed`. */

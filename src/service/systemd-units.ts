@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { FAULT_EXIT_CODE } from "../lifecycle/process-faults.ts";
 import { markLine } from "./mark.ts";
 import { addressText, serviceName, type ServiceFile, type ServicePlan } from "./plan.ts";
 import { environmentWord, execProgram, execWord } from "./systemd-quote.ts";
@@ -97,6 +98,9 @@ function serverLines({ command, environment, guestSocketPath }: ServicePlan, { p
     ...Object.entries(environment).map(([name, value]) => `Environment=${environmentWord(name, value)}`),
     "WorkingDirectory=/",
     execLine("ExecStart", [...command, "--no-tcp", "--guest-socket", guestSocketPath]),
+    "# It ended for an error that belongs to no request.",
+    `RestartForceExitStatus=${FAULT_EXIT_CODE}`,
+    "RestartSec=1s",
     "# When it has left or was killed, the proxy has nobody to lead to: the next connection starts both.",
     execLine("ExecStopPost", ["/bin/sh", "-c", stopProxy], "-"),
   ];

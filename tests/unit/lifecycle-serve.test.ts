@@ -163,16 +163,32 @@ describe.each(RUNTIMES)("a server on %s", (name) => {
     TEST_MS,
   );
 
-  test(
-    "lives on after a rejection that nobody handled, and logs it",
-    async () => {
+  test.each(["/throw-later", "/throw-timer"])(
+    "fails the one request that an uncaught error of %s belongs to, and lives on",
+    async (path) => {
       await using place = new Place();
       const options = place.options(name);
-      await place.serve(name, options);
-      await ask({ ...options, path: "/throw-later" });
-      await sleep(100);
-      expect((await ask(options)).kind).toBe("owner");
-      await until(() => readFileSync(instanceOf(options).logPath, "utf8").includes("stray"));
+      const { pid } = await place.serve(name, options);
+      const { socketPath } = instanceOf(options);
+      const failed = await runtime.fetch(socketPath, `http://localhost${path}?ms=5000`);
+      expect(failed.status).toBe(500);
+      expect(await ask(options)).toMatchObject({ kind: "owner", pid });
+    },
+    TEST_MS,
+  );
+
+  test(
+    "ends with 70 for an uncaught error that belongs to no request, and the log has it",
+    async () => {
+      await using place = new Place();
+      const options = place.options(name, { faultAfterMs: 200 });
+      const server = await place.serve(name, options);
+      expect(await server.child.exited).toEqual({ exitCode: 70, signal: null });
+      expect(JSON.parse((await server.lines.next()).value ?? "")).toMatchObject({ reason: "fault" });
+      const log = readFileSync(instanceOf(options).logPath, "utf8");
+      expect(log).toContain("belongs to no request");
+      expect(log).toContain("stray");
+      expect(place.record(options)).toBeUndefined();
     },
     TEST_MS,
   );

@@ -58,7 +58,8 @@ export const RootsAnswer = success({ roots: said(Texts, "All folders that guests
 
 export const ReloadAnswer = success({
   changed: said(Texts, "Settings that have another value now"),
-  needsRestart: said(Texts, "What changed but applies only after a restart"),
+  needsRestart: said(Texts, "What keeps its value, or a part of it, until a restart"),
+  kept: said(Texts, "Why these have to wait"),
   warnings: Texts,
 });
 
@@ -79,7 +80,20 @@ export const ConfigAnswer = success({
       isTrusted: v.boolean(),
       isBroken: v.boolean(),
       hash: said(v.string(), "SHA-256 of its content, in hex"),
+      missing: v.optional(said(v.string(), "Why `extends: user` has no effect")),
     }),
+  ),
+  kept: said(
+    v.nullable(
+      v.object({
+        since: said(v.string(), "When the settings in force were taken, in ISO 8601"),
+        reason: said(v.string(), "Why the server does not go by its config as it is now"),
+        settings: said(Texts, "Those that wait for a restart; empty: nothing of the config was taken"),
+        hint: v.string(),
+        detail: said(v.string(), "The reason with all that is wrong"),
+      }),
+    ),
+    "Null while the server goes by its config as it is",
   ),
   warnings: Texts,
   waiting: said(Texts, "Keys that have no effect until `hearth trust`"),

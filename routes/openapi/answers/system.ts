@@ -94,6 +94,22 @@ export const StatusAnswer = v.object({
     inFlight: v.optional(InFlight),
     requests: v.object({ ...RequestCounts, routes: said(v.record(v.string(), Latency), "By route") }),
     roots: v.optional(said(v.array(v.string()), "Folders that guests may reach")),
+    keptSettings: v.optional(
+      said(
+        v.nullable(
+          v.object({
+            since: said(v.string(), "When the settings in force were taken, in ISO 8601"),
+            settings: said(
+              v.array(v.string()),
+              "Those that wait for a restart; empty: nothing of the config was taken",
+            ),
+            reason: v.string(),
+            hint: v.string(),
+          }),
+        ),
+        "Why the server does not go by its config as it is now; null while it does",
+      ),
+    ),
     droppedLogLines: v.optional(count("Lines of the log that could not be written")),
     cache: CacheFacts,
     sessions: SessionCounts,

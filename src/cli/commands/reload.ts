@@ -3,15 +3,9 @@ import { connectLocalServer } from "../../client/local.ts";
 import { defineCommand } from "../command.ts";
 import { commonArgs, instanceArgs } from "../common-args.ts";
 import { locate } from "../locate.ts";
-import { printData, say } from "../print.ts";
-
-/** What the server says after it looked at its config again. */
-interface ReloadAnswer {
-  /** Names of the settings that have another value now. */
-  readonly changed: readonly string[];
-  readonly needsRestart: readonly string[];
-  readonly warnings: readonly string[];
-}
+import { tellReload } from "../control/tell-reload.ts";
+import { printData } from "../print.ts";
+import type { ReloadResult } from "../../server-control.ts";
 
 export default defineCommand({
   description: "Let the running server take its config again",
@@ -20,7 +14,7 @@ export default defineCommand({
   async run(args) {
     const local = await locate(args);
     const client = new HearthClient(async () => connectLocalServer(local, { autoStart: false }));
-    const answer = await client.json<ReloadAnswer>({
+    const answer = await client.json<ReloadResult>({
       method: "POST",
       path: "/api/control/reload",
       body: "{}",
@@ -29,9 +23,3 @@ export default defineCommand({
     else if (args.quiet !== true) tellReload(answer);
   },
 });
-
-function tellReload({ changed, needsRestart, warnings }: ReloadAnswer): void {
-  for (const warning of warnings) say(`warning: ${warning}`);
-  say(changed.length === 0 ? "Nothing changed" : `Changed: ${changed.join(", ")}`);
-  if (needsRestart.length > 0) say(`Only after \`hearth restart\`: ${needsRestart.join(", ")}`);
-}

@@ -42,6 +42,17 @@ export default defineCommand({
       valueHint: "VERSION",
       description: "Read files for the server that started us",
     },
+    supervised: {
+      type: "boolean",
+      hidden: true,
+      description: "Started by a server in the foreground that failed: it starts us again",
+    },
+    faults: {
+      type: "string",
+      hidden: true,
+      valueHint: "TIMES",
+      description: "When the servers before this one in the background failed",
+    },
     directory: { type: "string", hidden: true, valueHint: "DIR", description: "Where relative paths start" },
     ...commonArgs,
     ...serverArgs,
@@ -72,6 +83,8 @@ export default defineCommand({
           flags: settingFlags(args),
           directory: args.directory ?? process.cwd(),
           isBackground: args.background === true || args.service !== undefined,
+          isSupervised: args.supervised === true,
+          faults: timesIn(args.faults),
           serviceName: args.service,
           startedHow: startedHow(args),
           asJson: args.json === true,
@@ -88,6 +101,10 @@ function startedHow(args: {
 }) {
   if (args.service !== undefined) return "service";
   return args.background === true && args["started-by-hand"] !== true ? "auto" : "by-hand";
+}
+
+function timesIn(text: string | undefined): readonly number[] {
+  return (text ?? "").split(",").filter(Boolean).map(Number).filter(Number.isFinite);
 }
 
 const CONTROLS = ["start", "stop", "restart", "status"] as const;

@@ -1,14 +1,14 @@
-import { basename, dirname, resolve } from "node:path";
-import { createClient } from "../../client/client.ts";
+import { basename, resolve } from "node:path";
 import { CONFIG_NAMES } from "../../config/find.ts";
-import { resolveSettings } from "../../config/resolve.ts";
 import { listTrusted, trust, untrust } from "../../config/trust.ts";
 import { HearthError } from "../../errors.ts";
 import { defineCommand } from "../command.ts";
 import { commonArgs } from "../common-args.ts";
+import { checkConfig } from "../control/check-config.ts";
+import { findProjectConfig, stateFolderHere } from "../control/project-config.ts";
+import { reloadRunning, tellRunning } from "../control/reload-running.ts";
 import { openLog } from "../log.ts";
 import { printData } from "../print.ts";
-import { findProjectConfig, stateFolderHere } from "../control/project-config.ts";
 
 export default defineCommand({
   description: "Let a project's config set everything: roots, addresses, programs to run",
@@ -35,16 +35,18 @@ export default defineCommand({
     const log = await openLog(args);
     if (args.remove === true) {
       const wasTrusted = untrust(path, stateFolder);
-      await reloadRunning(path);
-      if (args.json === true) return printData(`${JSON.stringify({ path, wasTrusted })}\n`);
-      return void log.info(wasTrusted ? `${path} is no longer trusted` : `${path} was not trusted`);
+      const server = await reloadRunning(path);
+      if (args.json === true) return printData(`${JSON.stringify({ path, wasTrusted, server })}\n`);
+      log.info(wasTrusted ? `${path} is no longer trusted` : `${path} was not trusted`);
+      return tellRunning(server, log);
     }
     const { hash, warnings } = await check(path);
     for (const warning of warnings) log.warn(warning);
     const entry = trust(path, stateFolder, hash); // the very content that was looked at
-    await reloadRunning(path);
-    if (args.json === true) return printData(`${JSON.stringify(entry)}\n`);
+    const server = await reloadRunning(path);
+    if (args.json === true) return printData(`${JSON.stringify({ ...entry, server })}\n`);
     log.success(`${entry.path} is trusted as it is now; when it changes, it has to be trusted again`);
+    tellRunning(server, log);
   },
 });
 
@@ -55,24 +57,7 @@ async function check(path: string) {
       hint: `Those are named ${CONFIG_NAMES.join(" or ")}. One that is named by --config counts without trust.`,
     });
   }
-  const { config, warnings } = await resolveSettings({
-    flags: { config: path },
-    env: {},
-    cwd: process.cwd(),
-  });
-  return { hash: config?.hash, warnings };
-}
-
-/** A running server looks at its config only when the file changes, and trust is not in the file. */
-async function reloadRunning(path: string): Promise<void> {
-  const cwd = dirname(path);
-  const client = createClient({ cwd, autoStart: false, retries: 0 });
-  try {
-    await client.json({ method: "POST", path: "/api/control/reload", body: "{}", timeoutSeconds: 10 });
-  } catch (error) {
-    if (!(error instanceof HearthError)) throw error;
-    // None runs, or it keeps what it had: the next one that starts sees the trust.
-  }
+  return await checkConfig(path);
 }
 
 function printList(stateFolder: string, asJson: boolean): void {

@@ -6,6 +6,8 @@ import { findProjectConfig } from "./project-config.ts";
 export interface CheckedConfig {
   readonly file: string;
   readonly models: ModelsConfig;
+  /** SHA-256 of the content that was checked, in hex. */
+  readonly hash: string | undefined;
   /** What can be lived with, each with its place. */
   readonly warnings: readonly string[];
 }
@@ -25,5 +27,6 @@ export async function checkConfig(named: string | undefined): Promise<CheckedCon
   const resolved = await resolveSettings({ flags: { config: file }, env: {}, cwd: process.cwd() });
   const { readModels } = await import("../../models/config/read-models.ts");
   const { config, warnings } = readModels(resolved.models, process.env);
-  return { file, models: config, warnings: [...resolved.warnings, ...warnings] };
+  const { hash } = resolved.config ?? {};
+  return { file, hash, models: config, warnings: [...resolved.warnings, ...warnings] };
 }

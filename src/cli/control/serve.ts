@@ -21,14 +21,21 @@ export interface ServeCommand {
   /** Started by a client, by `hearth start` or as a service: nobody reads what we print. */
   readonly isBackground: boolean;
   readonly startedHow: StartedHow;
+  /** A server in the foreground that failed started us, and starts another when we fail. */
+  readonly isSupervised: boolean;
+  /** When the servers before this one failed, in milliseconds since the epoch. */
+  readonly faults: readonly number[];
   /** Of the service that it is. */
   readonly serviceName?: string | undefined;
   readonly asJson: boolean;
   readonly isQuiet: boolean;
 }
 
-/** Serves until the server is stopped, leaves idle, or gives way to another of the same instance. */
-export async function serveHere(command: ServeCommand): Promise<void> {
+/**
+ * Serves until the server is stopped, leaves idle, or gives way to another of the same instance. After an error that
+ * belongs to no request another process goes on in its place, and what this gives is the exit code.
+ */
+export async function serveHere(command: ServeCommand): Promise<number> {
   // In the background they were looked at by who started it; those of a restarted server are not named anew.
   if (!command.isBackground) namedRoots(command.flags["root"] as readonly string[] | undefined);
   const runtime = await loadRuntime();
@@ -37,14 +44,28 @@ export async function serveHere(command: ServeCommand): Promise<void> {
   const { outcome } = served;
   if (outcome.kind === "already-running") {
     // Of several that started at once another one serves: that is what was wanted. A manager wants its own.
-    if (command.isBackground && command.startedHow !== "service") return;
+    if (command.isBackground && command.startedHow !== "service") return 0;
     throw new HearthError("port-taken", `This server runs already (pid ${outcome.health.pid})`, {
       hint: "`hearth status` shows it, `hearth stop` ends it; `--port N` starts another beside it.",
     });
   }
   if (!command.isBackground) tellListening(served, outcome.server, command);
   await notifier?.ready();
-  await outcome.server.stopped;
+  const endWatch = command.isSupervised ? stopWithParent(outcome.server) : undefined;
+  const { reason } = await outcome.server.stopped;
+  endWatch?.();
+  if (reason !== "fault") return 0;
+  const { afterFault } = await import("./after-fault.ts");
+  return await afterFault({ runtime, server: outcome.server, firstRoots: served.roots, command });
+}
+
+/** A server that another process started in its place ends when that one is gone, as it would have itself. */
+function stopWithParent(server: RunningServer): () => void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid !== parent) void server.stop("signal");
+  }, 1000);
+  return () => clearInterval(timer);
 }
 
 async function startHere(

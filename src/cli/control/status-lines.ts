@@ -1,5 +1,6 @@
 import type { StatusAnswer } from "../../client/answers.ts";
 import type { HearthStatus } from "../../lifecycle/status.ts";
+import { keptSentence } from "../../server/kept-settings.ts";
 import { sizeText } from "../output/progress.ts";
 import { cellText } from "../table/cell-text.ts";
 import type { Painter } from "../terminal.ts";
@@ -15,7 +16,7 @@ export function statusLines(status: StatusAnswer, paint: Painter): string {
 const KNOWN: ReadonlySet<string> = new Set(
   (
     "version protocol runtime instance id pid host port socket config startedHow startedTime uptimeSeconds memoryBytes idle " +
-    "inFlight requests roots droppedLogLines"
+    "inFlight requests roots keptSettings droppedLogLines"
   ).split(" "),
 );
 
@@ -27,6 +28,7 @@ function factsOf(status: Partial<HearthStatus>): Record<string, string | undefin
     socket: status.socket ?? undefined,
     instance: status.instance,
     config: status.config ?? "none",
+    settings: status.keptSettings === undefined ? undefined : keptText(status.keptSettings),
     version: status.version,
     runtime: status.runtime,
     uptime: status.uptimeSeconds === undefined ? undefined : durationText(status.uptimeSeconds),
@@ -38,6 +40,11 @@ function factsOf(status: Partial<HearthStatus>): Record<string, string | undefin
     roots: status.roots?.join(", ") || "none",
     ...otherFacts(status),
   };
+}
+
+/** Only said when the server does not go by its config as it is now. */
+function keptText(kept: HearthStatus["keptSettings"]): string | undefined {
+  return kept === null ? undefined : `${keptSentence(kept)}. ${kept.hint}`;
 }
 
 const STARTED = { auto: ", started by a client", service: ", as a service", "by-hand": "" } as const;

@@ -8,7 +8,7 @@ import { SETTING_KEYS } from "../../config/keys.ts";
 import type { ResolvedSettings } from "../../config/resolved.ts";
 import { resolveSettings } from "../../config/resolve.ts";
 import { HearthError } from "../../errors.ts";
-import { checkExposure } from "../../exposure.ts";
+import { checkExposure } from "../../server/exposure.ts";
 import { instanceConfig, type Instance, portSequence } from "../../lifecycle/instance.ts";
 import type { ServiceManager } from "../../service/manager.ts";
 import { guestSocketOf, serviceName, type ServicePlan } from "../../service/plan.ts";

@@ -53,9 +53,15 @@ export class Guardian {
     if (guard !== undefined) await within(guard.close(), CLOSE_MS);
   }
 
+  /** One that could not be started is tried again with the next family. */
   #running(): Promise<Guard | undefined> {
-    this.#guard ??= this.#start();
-    return this.#guard;
+    if (this.#guard !== undefined) return this.#guard;
+    const starting = this.#start();
+    this.#guard = starting;
+    void starting.then((guard) => {
+      if (guard === undefined && this.#guard === starting) this.#guard = undefined;
+    });
+    return starting;
   }
 
   async #start(): Promise<Guard | undefined> {

@@ -14,6 +14,15 @@ interface Config {
   readonly config: { readonly path?: string } | null;
   readonly warnings: readonly string[];
   readonly roots: readonly string[];
+  readonly kept: Kept | null;
+}
+
+/** Why the server does not go by its config as it is now. */
+interface Kept {
+  readonly since: string;
+  readonly settings: readonly string[];
+  readonly detail: string;
+  readonly hint: string;
 }
 
 /** Each setting, its value, and where that came from. */
@@ -40,6 +49,11 @@ function Settings() {
             Folders open to guests:{" "}
             {answer.roots.length === 0 ? "none" : answer.roots.map((root) => <code key={root}>{root} </code>)}
           </p>
+          {answer.kept === null ? null : (
+            <p class="bad" role="status">
+              {keptText(answer.kept)}
+            </p>
+          )}
           {answer.warnings.map((warning) => (
             <p key={warning} class="bad">
               {warning}
@@ -65,6 +79,14 @@ function Settings() {
       )}
     </Panel>
   );
+}
+
+function keptText({ detail, hint, settings, since }: Kept): string {
+  const what =
+    settings.length === 0
+      ? `its settings of ${new Date(since).toLocaleTimeString()}`
+      : `what it had for ${settings.join(", ")} until a restart`;
+  return `The server keeps ${what}: ${detail}. ${hint}`;
 }
 
 function valueText(value: unknown): string {
