@@ -126,7 +126,12 @@ class Walk {
       if (errno !== "ENOTDIR" && errno !== "ELOOP") return this.#stop(part, errno);
     }
     const link = linkAt(top, part);
-    return link === undefined ? this.#stop(part, "ENOTDIR") : this.#followLink(part, link);
+    if (++this.#links > MAX_LINKS) return this.#stop(part, "ELOOP");
+    if (link !== undefined) return this.#to(link);
+    if (!isFolderAt(top, part)) return this.#stop(part, "ENOTDIR");
+    // A directory by now: it was replaced just then
+    this.#parts.unshift(part);
+    return undefined;
   }
 
   #last(part: string): GuestPlace | undefined {
@@ -143,10 +148,6 @@ class Walk {
     if (link === undefined) this.#parts.unshift(part);
     if (++this.#links > MAX_LINKS) return this.#stop(part, "ELOOP");
     return link === undefined ? undefined : this.#to(link);
-  }
-
-  #followLink(part: string, link: string): GuestPlace | undefined {
-    return ++this.#links > MAX_LINKS ? this.#stop(part, "ELOOP") : this.#to(link);
   }
 
   #to(link: string): GuestPlace | undefined {
@@ -203,6 +204,14 @@ function linkAt(directory: HeldDirectory, name: string): string | undefined {
     return directory.readLink(name);
   } catch {
     return undefined;
+  }
+}
+
+function isFolderAt(directory: HeldDirectory, name: string): boolean {
+  try {
+    return (Number(directory.stat(name).mode) & 0o170000) === 0o040000;
+  } catch {
+    return false;
   }
 }
 

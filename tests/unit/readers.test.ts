@@ -35,7 +35,14 @@ function makePool(options: Partial<ReaderPoolOptions> = {}): ReaderProcesses {
 
 function context(signal = new AbortController().signal): ReadContext {
   const caller = { kind: "guest" } as const;
-  const files = createFileAccess({ caller, roots: [folder], base: folder, protectedPaths: () => [] });
+  const files = createFileAccess({
+    caller,
+    roots: [folder],
+    base: folder,
+    protectedPaths: () => [],
+    guestWrites: "any",
+    trustedPaths: () => [],
+  });
   return {
     files,
     signal,
