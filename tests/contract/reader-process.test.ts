@@ -11,6 +11,9 @@ import { errorOf, read, tableOf } from "./support.ts";
 
 const LIMITS = ["--read-memory", "400MB", "--read-timeout", "3s"];
 
+/** For tests that end a read themselves, before its memory or time is used up. */
+const PATIENT = ["--read-timeout", "10m", "--read-memory", "4GB"];
+
 /** What a file may be answered with that can't be read within the limits. */
 const CODES = ["data-too-large", "read-timeout", "data-invalid"];
 
@@ -68,7 +71,7 @@ describe.each(TARGETS)("security: reader processes on %s", (target) => {
   );
 
   test("a file that takes too long is a read-timeout", async () => {
-    const hasty = await startServer(target, { args: ["--read-timeout", "1s"] });
+    const hasty = await startServer(target, { args: ["--read-timeout", "1s", "--read-memory", "4GB"] });
     try {
       place(hasty);
       expect(await errorOf(await bomb(SLOW, hasty))).toMatchObject({ httpStatus: 422, code: "read-timeout" });
@@ -99,7 +102,7 @@ describe.each(TARGETS)("security: reader processes on %s", (target) => {
   });
 
   test("a client that leaves ends its read", async () => {
-    const patient = await startServer(target, { args: ["--read-timeout", "10m"] });
+    const patient = await startServer(target, { args: PATIENT });
     place(patient);
     try {
       const controller = new AbortController();
@@ -109,7 +112,7 @@ describe.each(TARGETS)("security: reader processes on %s", (target) => {
         signal: controller.signal,
       }).catch(() => "left");
       const own = () => childrenWith(patient.pid, "--reader");
-      await until("the file is being read", () => own().some((pid) => hasWorked(pid, 30)));
+      await until("the file is being read", () => own().some((pid) => hasWorked(pid, 200)));
       const [busy = 0] = own();
       controller.abort();
       expect(await left).toBe("left");
@@ -121,15 +124,17 @@ describe.each(TARGETS)("security: reader processes on %s", (target) => {
   });
 
   test("a read whose process is killed is repeated once, then it says so", async () => {
-    const patient = await startServer(target, { args: ["--read-timeout", "10m"] });
+    const patient = await startServer(target, { args: PATIENT });
     place(patient);
     try {
       const own = () => childrenWith(patient.pid, "--reader");
       const answered = bomb(SLOW, patient);
-      await until("the file is being read", () => own().some((pid) => hasWorked(pid, 30)));
+      await until("the file is being read", () => own().some((pid) => hasWorked(pid, 200)));
       const [first = 0] = own();
       signal(first, "SIGKILL");
-      await until("another process reads it", () => own().some((pid) => pid !== first && hasWorked(pid, 30)));
+      await until("another process reads it", () =>
+        own().some((pid) => pid !== first && hasWorked(pid, 200)),
+      );
       for (const pid of own()) signal(pid, "SIGKILL");
       expect(await errorOf(await answered)).toMatchObject({ httpStatus: 422, code: "data-too-large" });
       expect((await tableOf(await bibliography(patient))).records).toHaveLength(1);

@@ -61,7 +61,7 @@ const YAML: readonly Bomb[] = [
   { name: "deep.yaml", source: AUTO, make: () => text("[".repeat(200_000)) },
   { name: "mapping.yaml", source: AUTO, make: () => text("{a: ".repeat(50_000)) },
   { name: "anchors.yaml", source: AUTO, make: () => text(lines(60_000, (i) => `- &a${i} x\n- *a${i}\n`)) },
-  { name: "stars.md", source: AUTO, make: () => text(`---\n${"* ".repeat(100_000)}\n---\ntext\n`) },
+  { name: "stars.md", source: AUTO, make: () => text(`---\n${"* ".repeat(600_000)}\n---\ntext\n`) },
   { name: "packed.yaml.gz", source: AUTO, make: () => gzipSync(text("- a\n".repeat(20_000_000))) },
 ];
 
