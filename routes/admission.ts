@@ -3,8 +3,16 @@ import type { ApiKey } from "../src/models/config/types.ts";
 import type { PageAccess } from "../src/insight/page-access.ts";
 import { PAGE_PREFIX } from "../src/insight/page-secret.ts";
 import type { PeerUser } from "../src/runtime/peer/types.ts";
-import { FULL_ACCESS, type KeyAccess, PAGE_ACCESS } from "./key-access.ts";
-import { CHALLENGE_PATH, isAssetPath, PAGE_PATHS, SIGN_IN_PATH } from "./page-paths.ts";
+import { ENDPOINTS } from "./endpoints.ts";
+import {
+  GUEST_ACCESS,
+  type KeyAccess,
+  NO_ACCESS,
+  PAGE_ACCESS,
+  SHARED_GUEST_ACCESS,
+  TOKEN_ACCESS,
+} from "./key-access.ts";
+import { isAssetPath, PAGE_PATHS } from "./page-paths.ts";
 
 /** Whose requests are let in by TCP, or through somebody's app. */
 export interface AdmissionPolicy {
@@ -25,14 +33,9 @@ export interface AdmissionPolicy {
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 
 /** Paths that need no token and hold no data. */
-const OPEN_PATHS: ReadonlySet<string> = new Set([
-  "/api/ping",
-  "/api/health",
-  "/health",
-  SIGN_IN_PATH,
-  CHALLENGE_PATH,
-  ...PAGE_PATHS,
-]);
+const OPEN_PATHS: ReadonlySet<string> = new Set(
+  ENDPOINTS.filter(({ right }) => right === "anyone").map(({ path }) => path),
+);
 
 /** True for paths that are answered without a token. */
 export function isOpenPath(path: string): boolean {
@@ -44,8 +47,8 @@ export type HeaderOf = (name: string) => string | null;
 
 /**
  * Refuses what must not come in: a foreign `Host` (DNS rebinding), a foreign `Origin` or a cross-site request of a
- * browser, a missing or wrong token or key. Gives what the key allows. Throws `host-refused`, `origin-refused` or
- * `unauthorized`.
+ * browser, a missing or wrong token or key. Gives what the key allows; `needRight` compares that with what the endpoint
+ * needs. Throws `host-refused`, `origin-refused` or `unauthorized`.
  */
 export function admit(method: string, path: string, header: HeaderOf, policy: AdmissionPolicy): KeyAccess {
   const host = header("host") ?? "";
@@ -56,8 +59,10 @@ export function admit(method: string, path: string, header: HeaderOf, policy: Ad
   else if (site === "cross-site" || site === "same-site") checkNavigation(method, path, header);
   const { apiKeys, mustAuthenticate = false, token } = policy;
   if (header("authorization")?.includes(PAGE_PREFIX) === true) return accessOfPage(header, host, policy);
-  const isOpen = token === undefined && apiKeys.length === 0 && !mustAuthenticate;
-  if (isOpen || isOpenPath(path)) return FULL_ACCESS;
+  if (token === undefined && apiKeys.length === 0 && !mustAuthenticate) {
+    return policy.otherUsers ? SHARED_GUEST_ACCESS : GUEST_ACCESS;
+  }
+  if (isOpenPath(path)) return NO_ACCESS;
   return accessOf(header, token, apiKeys);
 }
 
@@ -138,16 +143,39 @@ function accessOf(header: HeaderOf, token: string | undefined, apiKeys: readonly
 }
 
 function accessOfKey(given: string, token: string | undefined, apiKeys: readonly ApiKey[]): KeyAccess {
-  if (token !== undefined && isEqualInConstantTime(given, token)) return FULL_ACCESS;
+  if (token !== undefined && isEqualInConstantTime(given, token)) return TOKEN_ACCESS;
   // All are compared, so that the time tells nothing of which one it was.
   const [matching] = apiKeys.filter(({ key }) => isEqualInConstantTime(given, key));
-  if (matching !== undefined) return { ...matching, mayControl: matching.isAdmin };
+  if (matching !== undefined) return accessOfEntry(matching);
   const what = apiKeys.length === 0 && token !== undefined ? "token" : "key";
   throw new HearthError(
     "unauthorized",
     given === "" ? `This server wants a ${what}` : `The ${what} is wrong`,
     { hint: `Send the header: Authorization: Bearer ${what.toUpperCase()}` },
   );
+}
+
+/** Loaded with the first key that is used: a start needs it for nothing. */
+function hashOf(key: string): string {
+  return process.getBuiltinModule("node:crypto").createHash("sha256").update(key).digest("hex");
+}
+
+/** Made once for each key: its name for the holder costs a hash. */
+const ACCESS_OF_KEYS = new WeakMap<ApiKey, KeyAccess>();
+
+function accessOfEntry(apiKey: ApiKey): KeyAccess {
+  const known = ACCESS_OF_KEYS.get(apiKey);
+  if (known !== undefined) return known;
+  const { isAdmin, key, models } = apiKey;
+  const made: KeyAccess = {
+    right: isAdmin ? "admin" : models === undefined ? "guest" : "model",
+    models,
+    seesOutput: isAdmin,
+    // Written beside sessions, where the key itself must not be.
+    holder: `key-${hashOf(key).slice(0, 16)}`,
+  };
+  ACCESS_OF_KEYS.set(apiKey, made);
+  return made;
 }
 
 function keyIn(header: HeaderOf): string {

@@ -4,6 +4,7 @@ import type { Hearth, SystemInfo } from "../src/hearth.ts";
 import type { Insight } from "../src/insight/insight.ts";
 import type { ServerControl } from "../src/server-control.ts";
 import { activityRoutes } from "./activity.ts";
+import { isOpenPath } from "./admission.ts";
 import { createAllowedMethods } from "./allowed-methods.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { controlRoutes } from "./control.ts";
@@ -18,8 +19,10 @@ import { metricsRoutes } from "./metrics.ts";
 import { modelApiRoutes } from "./model-api.ts";
 import { modelRoutes } from "./models.ts";
 import { openapiRoutes } from "./openapi.ts";
+import { needRight } from "./need-right.ts";
 import { pageRoutes } from "./page.ts";
 import { pageSignInRoutes, type SignInParts } from "./page-sign-in.ts";
+import { withRight } from "./route-rights.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { systemRoutes } from "./system.ts";
 
@@ -31,6 +34,13 @@ export interface AppParts {
   /** Absent where there is no server of ours to control. */
   readonly control?: ServerControl | undefined;
   readonly signIn: SignInParts;
+}
+
+/** A route as Hono keeps it. */
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly handler: MiddlewareHandler<HearthEnv>;
 }
 
 function chain({ hearth, info, insight, control, signIn }: AppParts) {
@@ -66,7 +76,11 @@ export function createApp(parts: AppParts, before?: MiddlewareHandler<HearthEnv>
   const methodsOf = createAllowedMethods(routes.routes);
   const app = new Hono<HearthEnv>();
   if (before !== undefined) app.use(before);
-  app.route("/", routes);
+  for (const { handler, method, path } of routes.routes as readonly Route[]) {
+    const guarded = withRight(method, path, handler);
+    if (method === "ALL") app.all(path, guarded);
+    else app.on(method, path, guarded);
+  }
   app.onError((error, c) => askForVariables(c, renderAndRemember(error, pathOf(c.req.url), contextOf(c))));
   const refuse = (c: Context<HearthEnv>): Response => {
     const context = contextOf(c);
@@ -75,6 +89,8 @@ export function createApp(parts: AppParts, before?: MiddlewareHandler<HearthEnv>
     const below = path.slice(prefix.length);
     // Hono knows the page's address under a prefix only without the slash.
     if (below === "/" && prefix !== "" && c.req.method === "GET") return c.redirect(prefix);
+    // A key for some models learns nothing of other paths, not even which there are.
+    if (!isOpenPath(below)) needRight(context, "guest");
     const allowed = methodsOf(below);
     const response = renderAndRemember(unknownEndpoint(path, c.req.method, allowed, prefix), path, context);
     // RFC 9110, 15.5.6

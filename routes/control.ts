@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { HearthError } from "../src/errors.ts";
 import type { Hearth } from "../src/hearth.ts";
 import type { StoredRun } from "../src/bench/history.ts";
@@ -7,7 +7,6 @@ import { lastOf } from "../src/lifecycle/read-log.ts";
 import type { ServerControl } from "../src/server-control.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { jsonBody } from "./json-body.ts";
-import { needControl } from "./need-control.ts";
 import { wholeNumberIn } from "./query-number.ts";
 import { RootsRequest } from "./schemas.ts";
 
@@ -22,14 +21,6 @@ export function controlRoutes(control: ServerControl, hearth: Hearth) {
   const rootsBody = jsonBody(RootsRequest, () => BODY_LIMIT_BYTES, "Request must include 'roots'");
   const { log, pages, stateFolder } = control;
   return new Hono<HearthEnv>()
-    .use("/api/control/roots", ownerOnly)
-    .use("/api/control/page-link", ownerOnly)
-    .use("/api/control/*", controlOnly)
-    .use("/api/config", controlOnly)
-    .use("/api/logs", controlOnly)
-    .use("/api/history", controlOnly)
-    .use("/api/history/*", controlOnly)
-    .use("/api/models/command/*", controlOnly)
     .post("/api/control/page-link", (c) => {
       const { pageUrl: url } = control;
       if (url === undefined) {
@@ -96,20 +87,6 @@ export function controlRoutes(control: ServerControl, hearth: Hearth) {
       return c.json({ status: "success" as const, ...describeCommand(config, running, process.env) });
     })
     .get("/api/config", (c) => c.json({ status: "success" as const, ...control.showConfig() }));
-}
-
-async function ownerOnly(c: Context<HearthEnv>, next: () => Promise<void>): Promise<void> {
-  if (contextOf(c).caller().kind !== "owner") {
-    throw new HearthError("owner-only", "Only the owner may do this", {
-      hint: "Use the hearth command as the user who runs the server; it comes by the owner's socket.",
-    });
-  }
-  await next();
-}
-
-async function controlOnly(c: Context<HearthEnv>, next: () => Promise<void>): Promise<void> {
-  needControl(contextOf(c));
-  await next();
 }
 
 /** A run as a list tells it: what was found, in full, is asked for one by one. */

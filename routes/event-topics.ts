@@ -3,7 +3,7 @@ import type { DoneRequest } from "../src/insight/activity.ts";
 import type { Insight } from "../src/insight/insight.ts";
 import { lastOf, parseLogLine } from "../src/lifecycle/read-log.ts";
 import type { StatisticsSummary } from "../src/lifecycle/statistics.ts";
-import { modelFacts } from "../src/models/model-facts.ts";
+import { modelFacts, reasonFor } from "../src/models/model-facts.ts";
 import type { ServerControl } from "../src/server-control.ts";
 import { runningFacts } from "./activity.ts";
 import type { RequestContext } from "./request-context.ts";
@@ -52,7 +52,9 @@ function tellModels(hearth: Hearth, { access }: RequestContext, send: Send): () 
       send({ event: "model", data: { model: id, state, time: Date.now() / 1000 } });
     }
     end = pool.onEvent(({ model, reason, state, timeMs }) => {
-      if (visible(model)) send({ event: "model", data: { model, state, time: timeMs / 1000, reason } });
+      if (!visible(model)) return;
+      const told = reasonFor(reason, access.seesOutput);
+      send({ event: "model", data: { model, state, time: timeMs / 1000, reason: told } });
     });
   };
   let isBegun = false;
@@ -89,7 +91,7 @@ function tellPulse(
     tell("pulse", pulseOf(hearth, info));
     const models = (hearth.loadedModels()?.pool.list() ?? [])
       .filter(({ id }) => mayUse(access, id))
-      .map(modelFacts);
+      .map((status) => modelFacts(status, access.seesOutput));
     // The time that is left runs by itself, at the reader's too.
     const still = models.map((facts) => ({ ...facts, retryInSeconds: null, ttlLeftSeconds: null }));
     tell("model-facts", models, still);

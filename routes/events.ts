@@ -1,12 +1,11 @@
 import { type Context, Hono } from "hono";
 import { HearthError } from "../src/errors.ts";
 import type { Hearth } from "../src/hearth.ts";
-import { modelIdFor } from "./models.ts";
+import { modelIdFor } from "./model-rights.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { type EventSource, eventStream, type ServerEvent } from "./event-stream.ts";
 import { type EventParts, topicSource } from "./event-topics.ts";
-import { needAdmin } from "./key-access.ts";
-import { needControl } from "./need-control.ts";
+import { needOutput, needRight } from "./need-right.ts";
 
 /** What a stream of events can tell, and what it tells when nobody says. */
 const TOPICS = ["models", "pulse", "activity", "logs"] as const;
@@ -18,7 +17,7 @@ export function eventRoutes(parts: EventParts) {
   return new Hono<HearthEnv>().get("/api/events", async (c) => {
     const context = contextOf(c);
     const topics = topicsIn(c.req.query("topics") ?? DEFAULT_TOPICS);
-    if (topics.has("activity") || topics.has("logs")) needControl(context);
+    if (topics.has("activity") || topics.has("logs")) needRight(context, "admin");
     if (topics.has("logs") && parts.control === undefined) {
       throw new HearthError("not-supported", "This hearth has no log of its own", {
         hint: "Leave the topic logs out.",
@@ -49,7 +48,7 @@ function topicsIn(text: string): ReadonlySet<Topic> {
 
 /** What a model's server prints, beginning with its last lines. */
 async function outputSource(hearth: Hearth, c: Context<HearthEnv>, name: string): Promise<EventSource> {
-  needAdmin(contextOf(c).access);
+  needOutput(contextOf(c));
   const { pool } = await hearth.models();
   const model = modelIdFor(hearth, c, pool, name);
   const output = pool.outputOf(model);

@@ -1,11 +1,13 @@
 import type { Caller } from "../src/access/caller.ts";
 import { HearthError, type Hints } from "../src/errors.ts";
 import type { RequestScope } from "../src/lifecycle/request-scope.ts";
+import { shownTo } from "../src/models/failure-output.ts";
 import type { Exchange } from "../src/runtime/types.ts";
 import { WEB_EXCHANGE } from "../src/runtime/web-exchange.ts";
 import type { RequestSpan } from "../src/tracing/types.ts";
 import { VERSION } from "../src/version.ts";
 import { admit, type AdmissionPolicy, checkPeer, type HeaderOf, isAllowedOrigin } from "./admission.ts";
+import { type KeyAccess, hasRight, OWNER_ACCESS } from "./key-access.ts";
 import { isWatchPath } from "./model-paths.ts";
 import { renderError, toHearthError } from "./render-error.ts";
 import { RequestContext, type RequestHost } from "./request-context.ts";
@@ -175,10 +177,11 @@ export function createGuard(options: GuardOptions) {
         const policy = options.policy();
         if (exchange.peerUser !== undefined) checkPeer(() => exchange.peerUser!(request), policy);
         if (request.method === "OPTIONS" && isAllowedOrigin(header("origin"), policy)) {
-          return finish(preflight());
+          return finish(preflight(header));
         }
         context.access = admit(request.method, path, header, policy);
-      }
+        context.caller = guestOf(caller.resolve, context.access);
+      } else context.access = OWNER_ACCESS;
       const result =
         scope === undefined ? answer(request, context) : scope.run(context, () => answer(request, context));
       if (!(result instanceof Promise)) return finish(result, errorOf(result));
@@ -228,6 +231,17 @@ function unlessFaulted(
   return promise;
 }
 
+/** A guest, with the key that its sessions belong to. */
+function guestOf(resolve: () => Caller, access: KeyAccess): () => Caller {
+  const { holder } = access;
+  if (holder === undefined) return resolve;
+  const key = { holder, isAdmin: hasRight(access, "admin") };
+  return () => {
+    const caller = resolve();
+    return caller.kind === "guest" ? { ...caller, key } : caller;
+  };
+}
+
 /** Errors that Hono's error handler already rendered, so that the log can name them. */
 const RENDERED = new WeakMap<Response, HearthError>();
 
@@ -235,10 +249,11 @@ const RENDERED = new WeakMap<Response, HearthError>();
 export function renderAndRemember(
   thrown: unknown,
   path: string,
-  { hints, prefix, requestId }: RequestContext,
+  { access, hints, prefix, requestId }: RequestContext,
 ): Response {
   const error = toHearthError(thrown, hints);
-  const response = renderError(error, path.slice(prefix.length), requestId);
+  const shown = shownTo(error, access.seesOutput);
+  const response = renderError(shown, path.slice(prefix.length), requestId);
   RENDERED.set(response, error);
   return response;
 }
@@ -253,13 +268,42 @@ function stopping(): HearthError {
   });
 }
 
-function preflight(): Response {
+/** Names of headers with commas between, as browsers ask for them (Fetch, "CORS-preflight fetch"). */
+const HEADER_NAMES = /^[\w!#$%&'*+.^`|~-]+(?:[ \t]*,[ \t]*[\w!#$%&'*+.^`|~-]+)*$/;
+const LONGEST_NAMES = 4096;
+const USUAL_NAMES = "authorization, content-type, x-api-key, x-request-id, x-hearth-watch";
+
+/** Headers of an answer that pages of an allowed origin may read, beside those that all may. */
+const EXPOSED = [
+  "x-request-id",
+  "x-hearth-version",
+  "x-hearth-warnings",
+  "content-disposition",
+  "etag",
+  "request-id",
+  "retry-after",
+  "retry-after-ms",
+  "openai-processing-ms",
+  "x-ratelimit-limit-requests",
+  "x-ratelimit-remaining-requests",
+  "x-ratelimit-reset-requests",
+  "x-ratelimit-limit-tokens",
+  "x-ratelimit-remaining-tokens",
+  "x-ratelimit-reset-tokens",
+  "x-should-retry",
+].join(", ");
+
+/** Lets a page of an allowed origin send the headers that it asks for: the SDKs have many of their own. */
+function preflight(header: HeaderOf): Response {
+  const asked = header("access-control-request-headers");
+  const isSane = asked !== null && asked.length <= LONGEST_NAMES && HEADER_NAMES.test(asked);
   return new Response(null, {
     status: 204,
     headers: {
-      "access-control-allow-methods": "GET, POST, DELETE",
-      "access-control-allow-headers": "authorization, content-type, x-api-key, x-request-id, x-hearth-watch",
+      "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
+      "access-control-allow-headers": isSane ? asked : USUAL_NAMES,
       "access-control-max-age": "600",
+      vary: "access-control-request-headers",
     },
   });
 }
@@ -268,5 +312,5 @@ function allowOrigin(origin: string | null, headers: Headers, policy: AdmissionP
   headers.append("vary", "origin");
   if (!isAllowedOrigin(origin, policy)) return;
   headers.set("access-control-allow-origin", origin);
-  headers.set("access-control-expose-headers", "x-request-id, x-hearth-version, x-hearth-warnings");
+  headers.set("access-control-expose-headers", EXPOSED);
 }

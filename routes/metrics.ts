@@ -3,6 +3,7 @@ import { accepts } from "hono/accepts";
 import type { Hearth, SystemInfo } from "../src/hearth.ts";
 import type { ModelFacts } from "../src/metrics/model-samples.ts";
 import { ModelCounts } from "../src/models/model-counts.ts";
+import { rightsNameOf } from "../src/models/resolve-name.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { mayUse } from "./key-access.ts";
 
@@ -39,7 +40,7 @@ function modelsFor(hearth: Hearth, c: Context<HearthEnv>): readonly ModelFacts[]
   const isPeers = (id: string) => !config.models.has(id) && config.peerModels.has(id);
   const peers = pool?.counts.entries().filter(([id]) => isPeers(id)) ?? [];
   return [...facts, ...peers.map(([id, counts]) => ({ id, view: undefined, counts }))].filter(({ id }) =>
-    mayUse(access, id),
+    mayUse(access, rightsNameOf(config, id)),
   );
 }
 

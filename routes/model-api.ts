@@ -4,8 +4,8 @@ import { type ModelFacts, modelFacts } from "../src/models/model-facts.ts";
 import type { ModelStatus } from "../src/models/pool.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { eventStream } from "./event-stream.ts";
-import { mayUse, needAdmin } from "./key-access.ts";
-import { modelIdFor } from "./models.ts";
+import { mayUse } from "./key-access.ts";
+import { modelIdFor } from "./model-rights.ts";
 import { wholeNumberIn } from "./query-number.ts";
 
 /** Lines of a model's output that are shown when nobody says how many. */
@@ -24,7 +24,7 @@ export function modelApiRoutes(hearth: Hearth) {
     .post("/api/models/load/:id{[^]+}", async (c) => {
       const { pool, id } = await named(c);
       await pool.load(id, contextOf(c).signal);
-      return c.json({ status: "success" as const, model: factsOf(pool.list(), id) });
+      return c.json({ status: "success" as const, model: factsOf(c, pool.list(), id) });
     })
     .post("/api/models/unload", async (c) => {
       await unloadAll(hearth, c);
@@ -33,20 +33,19 @@ export function modelApiRoutes(hearth: Hearth) {
     .post("/api/models/unload/:id{[^]+}", async (c) => {
       const { pool, id } = await named(c);
       await pool.unload(id);
-      return c.json({ status: "success" as const, model: factsOf(pool.list(), id) });
+      return c.json({ status: "success" as const, model: factsOf(c, pool.list(), id) });
     })
     .post("/api/models/pin/:id{[^]+}", async (c) => {
       const { pool, id } = await named(c);
       pool.pin(id, true);
-      return c.json({ status: "success" as const, model: factsOf(pool.list(), id) });
+      return c.json({ status: "success" as const, model: factsOf(c, pool.list(), id) });
     })
     .post("/api/models/unpin/:id{[^]+}", async (c) => {
       const { pool, id } = await named(c);
       pool.pin(id, false);
-      return c.json({ status: "success" as const, model: factsOf(pool.list(), id) });
+      return c.json({ status: "success" as const, model: factsOf(c, pool.list(), id) });
     })
     .get("/api/models/logs/:id{[^]+}", async (c) => {
-      needAdmin(contextOf(c).access);
       const { pool, id } = await named(c);
       const output = pool.outputOf(id);
       const lines = output.tail(wholeNumberIn(c.req.query("lines"), "lines", 0, LINES));
@@ -77,10 +76,10 @@ export async function factsFor(hearth: Hearth, c: Context<HearthEnv>): Promise<r
   return pool
     .list()
     .filter(({ id }) => mayUse(access, id))
-    .map(modelFacts);
+    .map((status) => modelFacts(status, access.seesOutput));
 }
 
-function factsOf(all: readonly ModelStatus[], id: string): ModelFacts | null {
+function factsOf(c: Context<HearthEnv>, all: readonly ModelStatus[], id: string): ModelFacts | null {
   const status = all.find((each) => each.id === id);
-  return status === undefined ? null : modelFacts(status);
+  return status === undefined ? null : modelFacts(status, contextOf(c).access.seesOutput);
 }

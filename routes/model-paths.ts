@@ -26,6 +26,33 @@ export const QUERY_PATHS = ["/v1/audio/voices", "/sdapi/v1/loras", "/props"] as 
 
 const OPENAI_PATHS: ReadonlySet<string> = new Set([...JSON_PATHS, ...FORM_PATHS, ...QUERY_PATHS]);
 
+const CALLS: ReadonlySet<string> = new Set([
+  ...[...JSON_PATHS, ...FORM_PATHS].map((path) => `POST ${path}`),
+  ...QUERY_PATHS.map((path) => `GET ${path}`),
+]);
+
+/**
+ * True for what a client of an API asks of a model: those paths exactly as they are written here, by their method. Anything
+ * encoded, doubled or longer is none.
+ */
+export function isModelCall(method: string, path: string): boolean {
+  return CALLS.has(`${method} ${path}`);
+}
+
+/** True for the list of a server's models. */
+export function isModelList(method: string, path: string): boolean {
+  return method === "GET" && path === "/v1/models";
+}
+
+const WITH_FORM: ReadonlySet<string> = new Set(FORM_PATHS);
+const WITHOUT_BODY: ReadonlySet<string> = new Set([...QUERY_PATHS, "/v1/models"]);
+
+/** Where a call of the API has its model. */
+export function bodyOfCall(path: string): "form" | "json" | "none" {
+  if (WITH_FORM.has(path)) return "form";
+  return WITHOUT_BODY.has(path) ? "none" : "json";
+}
+
 /** True for paths whose errors have OpenAI's shape. */
 export function isOpenaiPath(path: string): boolean {
   return path.startsWith("/v1/") || path.startsWith("/upstream/") || OPENAI_PATHS.has(path);

@@ -3,7 +3,7 @@ import { pageAsset, pageManifest } from "../src/page-assets.ts";
 import { HearthError } from "../src/errors.ts";
 import { VERSION } from "../src/version.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
-import { hasControl } from "./need-control.ts";
+import { hasRight } from "./key-access.ts";
 
 /** Scripts, styles and data come from this server alone; nothing in a text becomes code, nobody frames the page. */
 const POLICY = [
@@ -60,14 +60,13 @@ export function pageRoutes(hasServer: boolean, isProgramsSignIn: () => boolean) 
       });
     })
     .get("/api/page/access", (c) => {
-      const context = contextOf(c);
-      const { access } = context;
+      const { access } = contextOf(c);
       return c.json({
         status: "success" as const,
         version: VERSION,
         // What the caller may do, so that the page shows nothing that would be refused.
-        control: hasControl(context),
-        admin: access.isAdmin,
+        control: hasRight(access, "admin"),
+        admin: access.seesOutput,
         isPage: access.isPage === true,
         server: hasServer,
       });

@@ -1,7 +1,7 @@
 import type { Caller } from "../src/access/caller.ts";
 import { HearthError, type Hints } from "../src/errors.ts";
 import type { RequestSpan } from "../src/tracing/types.ts";
-import { FULL_ACCESS, type KeyAccess } from "./key-access.ts";
+import { type KeyAccess, NO_ACCESS } from "./key-access.ts";
 
 /** What all requests to one server share. */
 export interface RequestHost {
@@ -27,8 +27,8 @@ export class RequestContext {
   readonly span: RequestSpan | undefined;
   /** Who is asking; read from the headers when first asked for. An embedding program may say it later. */
   caller: () => Caller;
-  /** What the key allows that the caller sent. */
-  access: KeyAccess = FULL_ACCESS;
+  /** What the caller may do; nothing before the guard has let it in. */
+  access: KeyAccess = NO_ACCESS;
   /** The model that answers; undefined: none, or not known yet. */
   model: string | undefined = undefined;
   readonly #host: RequestHost;

@@ -8,6 +8,7 @@ import { createApp, type HearthApp } from "../routes/app.ts";
 import { bindContext, type HearthEnv } from "../routes/context.ts";
 import type { RequestContext } from "../routes/request-context.ts";
 import { routeOf } from "../routes/endpoints.ts";
+import { hasRight, OWNER_ACCESS } from "../routes/key-access.ts";
 import { noteAnswered, noteStarted } from "../routes/note-request.ts";
 import { type CallerResolver, createGuard, type FinishedRequest } from "../routes/guard.ts";
 import { mountPrefix } from "../routes/mount-prefix.ts";
@@ -240,7 +241,11 @@ export class EmbeddedHearth {
 
   // Whatever a program's function may give besides, a slip must never make an owner of anybody.
   #contextFor(access: Access, context: RequestContext): RequestContext {
-    if (access === "guest") return context;
+    if (access === "guest") {
+      // The program tells owners from guests: what models print is not for the latter without an admin key.
+      if (!hasRight(context.access, "admin")) context.access = { ...context.access, seesOutput: false };
+      return context;
+    }
     if (access !== "owner") throw new HearthError("unauthorized", "This program does not let you in");
     const directory = resolve(this.#options.directory ?? this.#options.roots?.[0] ?? ".");
     const caller: Caller = {
@@ -251,6 +256,7 @@ export class EmbeddedHearth {
       umask: undefined,
     };
     context.caller = () => caller;
+    context.access = OWNER_ACCESS;
     return context;
   }
 

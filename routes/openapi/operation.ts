@@ -1,8 +1,9 @@
 import type { Endpoint } from "../endpoints.ts";
 import type { Answer, Content, Described, JsonSchema, Parameter } from "./described.ts";
+import type { FaultCode } from "../../src/errors.ts";
+import type { Right } from "../key-access.ts";
 import { errorResponses } from "./errors.ts";
 import type { ComponentWriter } from "./component-writer.ts";
-import { isOpenPath } from "../admission.ts";
 
 /** An operation's object in the document, such as stands under `paths./api/compute.post`. */
 export type Operation = Readonly<Record<string, unknown>>;
@@ -37,7 +38,7 @@ const NAMES_VARIABLES: ReadonlySet<string> = new Set(["interface", "sessions"]);
 
 /** Describes one endpoint by one of its methods. */
 export function describeOperation(
-  { path, summary, tag }: Pick<Endpoint, "path" | "summary" | "tag">,
+  { isOpenWithoutKeys, path, right, summary, tag }: Omit<Endpoint, "isChangingGet" | "method" | "route">,
   method: string,
   described: Described,
   writer: ComponentWriter,
@@ -57,19 +58,28 @@ export function describeOperation(
   const written = Object.entries(answers).map(
     ([status, answer]) => [status, response(answer, headers, isHead, writer)] as const,
   );
-  const errors = errorResponses(path, described.errors, writer, headers, isHead);
+  const errors = errorResponses(path, [...described.errors, ...refusals(right)], writer, headers, isHead);
   return {
     operationId: operationId(method, path),
     summary,
     ...(description === undefined ? {} : { description }),
     tags: [tag],
-    ...(isOpenPath(path) ? { security: [] } : {}),
+    ...(right === "anyone" ? { security: [] } : {}),
+    "x-hearth-right": right,
+    ...(isOpenWithoutKeys ? { "x-hearth-open-without-keys": true } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined || isHead
       ? {}
       : { requestBody: { required: body.isRequired, content: contentOf(body.content, writer) } }),
     responses: { ...Object.fromEntries(written), ...errors },
   };
+}
+
+/** How a caller without the right is refused. */
+function refusals(right: Right): readonly FaultCode[] {
+  if (right === "anyone" || right === "model") return [];
+  if (right === "owner") return ["owner-only"];
+  return right === "guest" ? ["key-forbidden"] : ["key-forbidden", "owner-only"];
 }
 
 /** `getApiSessionsId` for `get /api/sessions/:id`. */

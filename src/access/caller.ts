@@ -22,4 +22,11 @@ export interface GuestCaller {
   readonly kind: "guest";
   /** The server's variables that it may use; undefined: all that don't look like secrets. */
   readonly variables?: readonly string[] | undefined;
+  /** The key or token that it sent; undefined: none is in force, and all guests are the same user. */
+  readonly key?: {
+    /** A name for the key that is no secret. */
+    readonly holder: string;
+    /** Sees what belongs to other keys too. */
+    readonly isAdmin: boolean;
+  };
 }

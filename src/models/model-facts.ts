@@ -1,3 +1,4 @@
+import { withoutOutput } from "./failure-output.ts";
 import type { ModelStatus } from "./pool.ts";
 
 /** A model as `/api/models` tells it. */
@@ -23,8 +24,12 @@ export interface ModelFacts {
   readonly aliases: readonly string[];
 }
 
-/** A status as it goes over the wire. */
-export function modelFacts(status: ModelStatus): ModelFacts {
+/**
+ * A status as it goes over the wire.
+ *
+ * @param seesOutput whether the reader may see what the model's server printed before it failed
+ */
+export function modelFacts(status: ModelStatus, seesOutput: boolean): ModelFacts {
   const { config, lastUsedMs, retryInMs, ttlLeftMs } = status;
   return {
     id: status.id,
@@ -39,13 +44,18 @@ export function modelFacts(status: ModelStatus): ModelFacts {
     ttlLeftSeconds: ttlLeftMs === undefined ? null : seconds(ttlLeftMs),
     starts: status.starts,
     failures: status.failures,
-    reason: status.reason ?? null,
+    reason: reasonFor(status.reason, seesOutput) ?? null,
     retryInSeconds: retryInMs === undefined ? null : seconds(retryInMs),
     loadMs: status.loadMs ?? null,
     name: config.listing.name ?? null,
     description: config.listing.description ?? null,
     aliases: config.listing.aliases.map(({ id }) => id),
   };
+}
+
+/** Why a model failed, as a reader may see it. */
+export function reasonFor(reason: string | undefined, seesOutput: boolean): string | undefined {
+  return reason === undefined || seesOutput ? reason : withoutOutput(reason);
 }
 
 function seconds(ms: number): number {

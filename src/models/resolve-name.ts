@@ -1,6 +1,17 @@
 import type { ModelsConfig, SelectorConfig } from "./config/types.ts";
 import type { ModelView } from "./scheduler/types.ts";
 
+/** The one name by which rights to a model are compared, whichever of its names was used. */
+export function rightsNameOf(
+  { names, peerModels }: Pick<ModelsConfig, "names" | "peerModels">,
+  name: string,
+): string {
+  const id = names.get(name);
+  if (id !== undefined) return id;
+  const far = peerModels.get(name);
+  return far === undefined ? name : `${far.peer.id}/${far.model}`;
+}
+
 /** How a model of ours stands; undefined for a peer's. */
 type Look = (id: string) => Pick<ModelView, "state" | "inFlight" | "queued"> | undefined;
 

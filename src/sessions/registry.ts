@@ -32,7 +32,7 @@ export interface RegistryParts {
   readonly now: () => number;
 }
 
-/** Sessions of one kind of caller. */
+/** Sessions of one kind of caller, and of one key. */
 const MAX_SESSIONS = 100;
 
 /** Seconds between two looks for sessions whose time is over, and between two notes of the last use on disk. */
@@ -74,11 +74,12 @@ export class SessionRegistry {
     return this.#entries?.size ?? 0;
   }
 
-  /** Throws `sessions-full` when no more can be made by this kind of caller. @param id that of the one to come */
-  checkRoom(kind: Caller["kind"], id: string): void {
+  /** Throws `sessions-full` when no more can be made by this kind of caller, with its key. @param made the one to come */
+  checkRoom(made: Pick<SessionRecord, "holder" | "id" | "kind">): void {
     this.#sweep();
-    const others = [...this.#known.values()].filter(({ record }) => record.kind === kind && record.id !== id);
-    const count = others.length;
+    const isCounted = ({ record }: Entry) =>
+      record.kind === made.kind && record.holder === made.holder && record.id !== made.id;
+    const count = [...this.#known.values()].filter(isCounted).length;
     if (count < MAX_SESSIONS) return;
     throw new HearthError("sessions-full", `There are ${count} sessions, and no more can be made`, {
       hint: "Delete those that are not needed.",
@@ -120,7 +121,10 @@ export class SessionRegistry {
   // A guests' session of a server in another folder is that server's: its names would mean other files here.
   #isVisible({ record }: Entry, caller: Caller): boolean {
     if (record.kind === "owner") return caller.kind === "owner";
-    return record.base === (this.#parts.guestBase() ?? null);
+    if (record.base !== (this.#parts.guestBase() ?? null)) return false;
+    const { holder } = record;
+    if (caller.kind === "owner" || caller.key === undefined || holder === undefined) return true;
+    return caller.key.isAdmin || caller.key.holder === holder;
   }
 
   /** Throws `session-unknown` for one that is not there, or is not this caller's to see. */

@@ -26,7 +26,8 @@ export interface SessionParts extends LoaderParts, RegistryParts {
 
 /**
  * Sessions: frames of interfaces, each with its focus, kept in memory and, change by change, in a store. Those of an
- * earlier process are loaded again when they are asked for. Guests see only guests' sessions, the owner sees all.
+ * earlier process are loaded again when they are asked for. Guests see only guests' sessions, with a key only those of that
+ * key; the owner sees all.
  *
  * Errors: `session-unknown`, `sessions-full`, `cell-unknown`, `cell-read-only`, `request-invalid`, and what loading an
  * interface and reading its data throw.
@@ -54,12 +55,14 @@ export class Sessions {
   ): Promise<{ readonly session: SessionInfo; readonly warnings: readonly string[] }> {
     const { caller } = access;
     const { kind } = caller;
-    this.#registry.checkRoom(kind, id);
+    const holder = caller.kind === "guest" ? caller.key?.holder : undefined;
+    this.#registry.checkRoom({ kind, holder, id });
     const base = kind === "owner" ? caller.directory : (this.#parts.guestBase() ?? null);
-    const record = { ...request, id, createdTime: this.#parts.now(), kind, base };
+    const made = { ...request, id, createdTime: this.#parts.now(), kind, base };
+    const record = holder === undefined ? made : { ...made, holder };
     const { data } = await this.#loader.load(record, access);
     // Others may have been made meanwhile.
-    this.#registry.checkRoom(kind, id);
+    this.#registry.checkRoom({ kind, holder, id });
     this.#checkMemory(data.bytes - this.#registry.bytesOf(id));
     const journal = this.#parts.store.create(record);
     const session = this.#sessionOf(record, data, journal);

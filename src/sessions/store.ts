@@ -15,6 +15,8 @@ export interface SessionRecord {
   readonly createdTime: number;
   /** Who made it, and who sees it. */
   readonly kind: Caller["kind"];
+  /** The key of the guest that made it, which alone sees it then; undefined: every guest does. */
+  readonly holder?: string | undefined;
   /** Folder that relative names counted from: the owner's own, for guests the server's. */
   readonly base: string | null;
 }

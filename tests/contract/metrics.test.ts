@@ -259,9 +259,12 @@ function definitionOf(text: string, series: string): readonly string[] | undefin
 }
 
 describe.each(TARGETS)("who may see metrics on %s", (target) => {
-  test("whoever has the token; a key for some models sees only those", async () => {
+  test("whoever has the token; a key for some models sees none, and an admin's for some only theirs", async () => {
     const place = createPlace();
-    place.write("hearth.yaml", `${config(takePorts())}apiKeys: [{key: for-b, models: [b]}]\n`);
+    place.write(
+      "hearth.yaml",
+      `${config(takePorts())}apiKeys: [{key: for-b, models: [b]}, {key: boss, models: [b], admin: true}]\n`,
+    );
     const server = await startServer(target, {
       place,
       args: ["--config", "hearth.yaml", "--idle-timeout", "1h"],
@@ -273,7 +276,8 @@ describe.each(TARGETS)("who may see metrics on %s", (target) => {
       expect(all).toContain('{model="a",');
       expect(valueIn(all, "hearth_idle_timeout_seconds")).toBe(3600);
       expect(valueIn(all, "hearth_idle_remaining_seconds")).toBeGreaterThan(3500);
-      const some = await (await server.get("/metrics", { authorization: "Bearer for-b" })).text();
+      expect((await server.get("/metrics", { authorization: "Bearer for-b" })).status).toBe(403);
+      const some = await (await server.get("/metrics", { authorization: "Bearer boss" })).text();
       expect(some).toContain('{model="b",');
       expect(some).not.toContain('{model="a",');
     } finally {

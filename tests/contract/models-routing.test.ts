@@ -134,15 +134,15 @@ apiKeys: [all, {key: only-a, models: [a]}, {key: boss, admin: true}]
       expect(await status(path, { "x-api-key": "all" }, chat("a"))).toBe(200);
       expect(await status(path, { authorization: `Basic ${btoa("me:all")}` }, chat("a"))).toBe(200);
       expect(await status(path, bearer("only-a"), chat("alias"))).toBe(200);
-      expect(await status(path, bearer("only-a"), chat("b"))).toBe(404);
-      expect(await status("/upstream/b/x", bearer("only-a"))).toBe(404);
+      expect(await status(path, bearer("only-a"), chat("b"))).toBe(403);
+      expect(await status("/upstream/b/x", bearer("only-a"))).toBe(403);
       const listed = (await (await server.get("/v1/models", bearer("only-a"))).json()) as {
         data: { id: string }[];
       };
       expect(listed.data.map(({ id }) => id)).toEqual(["a"]);
-      expect(await status("/api/models/logs/a", bearer("all"))).toBe(401);
+      expect(await status("/api/models/logs/a", bearer("all"))).toBe(403);
       expect(await status("/api/models/logs/a", bearer("boss"))).toBe(200);
-      expect(await status("/logs", bearer("all"))).toBe(401);
+      expect(await status("/logs", bearer("all"))).toBe(403);
       expect((await echo(server, "a", {}, bearer("all"))).headers["authorization"]).toBeUndefined();
       expect((await echo(server, "a", {}, { "x-api-key": "all" })).headers["x-api-key"]).toBeUndefined();
     } finally {

@@ -258,11 +258,11 @@ describe.each(TARGETS)("models on %s", (target) => {
     expect(await errorOf(response)).toMatchObject({ code: "upstream-broken" });
   });
 
-  test("status, cookies and compression are the server's own", async () => {
+  test("status and compression are the server's own, cookies stay with it", async () => {
     const refused = await ask("a", { status: 418 });
     expect(refused.status).toBe(418);
     const cookies = await ask("a", { cookies: true });
-    expect(cookies.headers.getSetCookie()).toEqual(["a=1; Path=/", "b=2"]);
+    expect(cookies.headers.getSetCookie()).toEqual([]);
     // fetch has decoded it: it came as it was announced.
     expect(((await (await ask("a", { gzip: true })).json()) as Echo).path).toBe("/v1/chat/completions");
   });
@@ -395,7 +395,7 @@ describe.each(TARGETS)("models on %s", (target) => {
     expect(await isAlive(pid)).toBe(false);
   });
 
-  test("are called by path too, ids with slashes included, and pages from there are shut in", async () => {
+  test("are called by path too, ids with slashes included, and pages from there are sandboxed", async () => {
     const echo = await echoOf(await server.post("/upstream/org/slashed/v9/some%20thing?x=1", { a: 1 }));
     expect(echo).toMatchObject({ path: "/v9/some%20thing?x=1", body: { a: 1 } });
     const page = await server.post("/upstream/org/slashed/page", { html: true });

@@ -69,6 +69,17 @@ test("every endpoint is in api.md, by each of its methods", () => {
   expect(absent.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
 });
 
+test("api.md tells the right of every endpoint as the table has it", () => {
+  const wrong = ENDPOINTS.filter(({ isOpenWithoutKeys, method, path, right }) => {
+    const rows = tableRows("docs/api.md").filter((row) =>
+      new RegExp(`\\b${method.toUpperCase()}\\b[^\`]* ${RegExp.escape(path)}\``).test(row[1] ?? ""),
+    );
+    const told = `\`${right}\`${isOpenWithoutKeys ? ", `guest` without keys" : ""}`;
+    return !rows.some((row) => row[3] === told || row[3]?.startsWith(`${told};`));
+  });
+  expect(wrong.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+});
+
 test("every metric is in monitoring.md, with its type, its labels and what it is", () => {
   const absent = Object.entries(METRICS).filter(([name, { kind, labels, help }]) => {
     const words = labels.map((label) => `\`${label}\``);

@@ -144,6 +144,16 @@ describe("what is wrong in a config", () => {
     ["models:\n  a: {server: {type: mlx, model: m}}\n", 'expected mlx-lm, llama-server or vllm, got "mlx"'],
     ["models:\n  a: {cmd: 'a ${PORT}', filters: {setParams: {model: b}}}\n", "give useModelName"],
     ["models:\n  a: {cmd: 'a ${PORT}', env: [nonsense]}\n", "expected NAME=value"],
+    [
+      "apiKeys: [x, {key: x, models: []}]\n",
+      "apiKeys.1: expected another key: this one is in the list already",
+    ],
+    [
+      "apiKeys: [x, {key: x, admin: true}]\n",
+      "apiKeys.1: expected another key: this one is in the list already",
+    ],
+    ["apiKeys: ['  ']\n", "apiKeys.0: expected a key, got an empty text"],
+    ["apiKeys: [hearth-page-x]\n", "expected another key"],
     ["models:\n  a: {cmd: 'a ${PORT}'}\nmatrix: {vars: {a: a}, sets: {s: 'a & ('}}\n", "it ends too early"],
   ])("%j is told with its place", (text, message) => {
     expect(problemsOf(text)).toContain(message);

@@ -9,6 +9,7 @@ import { createServerConfig, type ServerConfig, type ServerOptions } from "../co
 import { HearthError } from "../../errors.ts";
 import { didYouMean } from "../../data/nearest.ts";
 import { splitCommand } from "./command-line.ts";
+import { rightsNameOf } from "../resolve-name.ts";
 import { namesOf, peerModelsOf, pinsOf, selectorsOf } from "./names.ts";
 import { coexistence } from "./coexistence.ts";
 import type { Report } from "./report.ts";
@@ -102,7 +103,7 @@ export function assembleModels(
     groups,
     matrix,
     preload: [...new Set(preload)],
-    apiKeys: (merged.apiKeys ?? []).map(apiKeyOf),
+    apiKeys: apiKeysOf(merged.apiKeys ?? [], (name) => rightsNameOf({ names, peerModels }, name), report),
     fairnessMs: (merged.fairnessWindow ?? FAIRNESS_SECONDS) * 1000,
     listsAliases: merged.includeAliasesInList ?? false,
     ignoredPaths: patterns(merged.upstream?.ignorePaths ?? [IGNORED_PATHS], report),
@@ -358,10 +359,28 @@ function peersOf({ peers = {}, timeouts }: ModelSectionValues): ReadonlyMap<stri
   );
 }
 
-function apiKeyOf(entry: NonNullable<ModelSectionValues["apiKeys"]>[number]): ApiKey {
-  if (typeof entry === "string") return { key: entry, models: undefined, isAdmin: false };
-  return { key: entry.key, models: entry.models, isAdmin: entry.admin === true };
+/** The keys, each once: of two entries with one key it would be chance whose rights count. */
+function apiKeysOf(
+  entries: NonNullable<ModelSectionValues["apiKeys"]>,
+  nameOf: (name: string) => string,
+  report: Report,
+): readonly ApiKey[] {
+  const seen = new Set<string>();
+  return entries.map((entry, index) => {
+    const { admin, key, models } = typeof entry === "string" ? { key: entry } : entry;
+    const path = ["apiKeys", String(index)];
+    if (key.trim() === "") report(path, "expected a key, got an empty text");
+    else if (key.startsWith(PAGE_SECRET_PREFIX)) {
+      report(path, `expected another key: one that begins with "${PAGE_SECRET_PREFIX}" is a page's`);
+    }
+    if (seen.has(key)) report(path, "expected another key: this one is in the list already");
+    seen.add(key);
+    return { key, models: models?.map(nameOf), isAdmin: admin === true };
+  });
 }
+
+/** Beginning of the secrets that hearth gives to pages. */
+const PAGE_SECRET_PREFIX = "hearth-page-";
 
 function patterns(texts: readonly string[], report: Report): readonly RegExp[] {
   return texts.flatMap((text, index) => {

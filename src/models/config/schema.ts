@@ -328,7 +328,7 @@ export const ModelSectionsSchema = mapping({
           mapping({
             key: v.pipe(Text, v.nonEmpty()),
             models: described(Texts, "Models that it may use; all when absent"),
-            admin: described(Flag, "It may also see logs, load and unload"),
+            admin: described(Flag, "It may also see logs and control the server"),
           }),
         ],
         "a key, or a mapping with `key`",

@@ -3,9 +3,12 @@ import type { Filters, ModelConfig, PeerModel, ProxyLimits } from "../config/typ
 import type { Lease, ModelPool } from "../pool.ts";
 import { pause } from "../process/wait.ts";
 import { editParams, type Params } from "./edit-request.ts";
+import { disarm } from "./foreign-content.ts";
 import { requestHeaders, responseHeaders } from "./headers.ts";
 import { loadingNews } from "./loading-stream.ts";
 import { type CallSpan, ModelCall } from "./model-call.ts";
+import { shownTo } from "../failure-output.ts";
+import { namesSeveralModels, withOneModel } from "./one-model.ts";
 import { openaiError } from "./openai-error.ts";
 import { passBody, readShort, shortLength } from "./pass-body.ts";
 import { sseEvent } from "./sse.ts";
@@ -24,8 +27,12 @@ export interface GatewayRequest {
   readonly body: GatewayBody;
   /** The key was meant for hearth. */
   readonly dropsKey: boolean;
-  /** Pass the server's compression on, for a client that has asked for it. */
-  readonly keepsEncoding: boolean;
+  /** Below `/upstream`: the server's compression and its pages are passed on. */
+  readonly isPassThrough: boolean;
+  /** The caller may see what models print, also where a failure ends with it. */
+  readonly seesOutput: boolean;
+  /** The key is for some models only: nothing in the request may name another. */
+  readonly isLimited: boolean;
   /** Keeps this hearth at work until what it gives is called, with what broke the answer off, if something did. */
   readonly hold: () => (fault?: HearthError) => void;
   /** What it is called when the caller leaves in mid-answer. */
@@ -62,6 +69,8 @@ export type GatewayBody =
 /** Who answers: a model of ours, or a peer. */
 interface Destination {
   readonly id: string;
+  /** It may serve further models, which nobody here is to reach with its key. */
+  readonly isPeer: boolean;
   readonly baseUrl: string;
   readonly limits: ProxyLimits;
   readonly filters: Filters;
@@ -152,6 +161,7 @@ export class Gateway {
       throw error;
     }
     const headers = responseHeaders(answer.rawHeaders);
+    disarm(headers, request.isPassThrough);
     const init = { status: answer.status, headers };
     call.answered(answer.status, headers);
     if (request.method === "HEAD" || answer.status === 204 || answer.status === 304) {
@@ -205,14 +215,14 @@ export class Gateway {
   }
 
   #send({ call, destination, request }: Forwarded): Promise<UpstreamAnswer> {
-    const { dropsKey, headers, keepsEncoding, method, signal, target } = request;
+    const { dropsKey, headers, isPassThrough, method, signal } = request;
     const { body, length } = bodyFor(request, destination);
-    const passedOn = requestHeaders(headers, { dropsKey, keepsEncoding });
+    const passedOn = requestHeaders(headers, { dropsKey, keepsEncoding: isPassThrough });
     // It belongs to the caller's `traceparent` (W3C Trace Context, 3.3), which ours replaces.
     if ("traceparent" in call.headers) delete passedOn["tracestate"];
     return this.#upstreams.send({
       model: destination.id,
-      url: `${destination.baseUrl}${target}`,
+      url: `${destination.baseUrl}${targetFor(request, destination)}`,
       method,
       headers: { ...passedOn, ...destination.headers, ...call.headers },
       body,
@@ -240,7 +250,9 @@ export class Gateway {
       } catch (error) {
         fault = request.signal.aborted ? request.left() : broken(id, error);
         // Cancelled by the owner the client still waits: only one that left is told nothing.
-        if (!leaving.signal.aborted && fault !== undefined) controller.enqueue(sseEvent(openaiError(fault)));
+        if (!leaving.signal.aborted && fault !== undefined) {
+          controller.enqueue(sseEvent(openaiError(shownTo(fault, request.seesOutput))));
+        }
       } finally {
         news.end();
         release(leaving.signal.aborted ? request.left() : fault);
@@ -255,11 +267,12 @@ export class Gateway {
         leaving.abort();
       },
     });
-    const headers = {
+    const headers = new Headers({
       "content-type": "text/event-stream",
       "cache-control": "no-cache",
       "x-accel-buffering": "no",
-    };
+    });
+    disarm(headers, false);
     return new Response(body, { headers });
   }
 }
@@ -331,18 +344,33 @@ function isSse(headers: Headers): boolean {
 
 function leaseDestination({ baseUrl, config, release }: Lease): Destination {
   const { filters, id, limits, upstreamName } = config;
-  return { id, baseUrl, limits, filters, upstreamName, headers: {}, release };
+  return { id, isPeer: false, baseUrl, limits, filters, upstreamName, headers: {}, release };
 }
 
 function peerDestination({ model, peer }: PeerModel, name: string): Destination {
   const { apiKey, filters, limits, proxy } = peer;
   const headers: Record<string, string> =
     apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}`, "x-api-key": apiKey };
-  return { id: name, baseUrl: proxy, limits, filters, upstreamName: model, headers, release() {} };
+  return {
+    id: name,
+    isPeer: true,
+    baseUrl: proxy,
+    limits,
+    filters,
+    upstreamName: model,
+    headers,
+    release() {},
+  };
+}
+
+/** Path and query for the server. One with further models gets no other name than the one that was checked. */
+function targetFor({ isLimited, name, target }: GatewayRequest, destination: Destination): string {
+  if (!isLimited && !destination.isPeer) return target;
+  return withOneModel(target, destination.upstreamName ?? name);
 }
 
 function bodyFor(
-  { body, name }: GatewayRequest,
+  { body, isLimited, name }: GatewayRequest,
   destination: Destination,
 ): {
   readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
@@ -350,7 +378,10 @@ function bodyFor(
 } {
   if (body.kind === "none") return { body: undefined };
   if (body.kind === "json") {
-    const edited = editParams(body.params, name, destination);
+    const isChecked = isLimited || destination.isPeer;
+    const edited =
+      editParams(body.params, name, destination) ??
+      (isChecked && namesSeveralModels(body.bytes) ? body.params : undefined);
     return { body: edited === undefined ? body.bytes : new TextEncoder().encode(JSON.stringify(edited)) };
   }
   const sentName = destination.upstreamName ?? name;

@@ -1,3 +1,5 @@
+import { isPassedHeader } from "./foreign-content.ts";
+
 /** Headers of one connection alone (RFC 9110, 7.6.1), and those that are made anew. */
 const HOP_BY_HOP = new Set([
   "connection",
@@ -37,13 +39,13 @@ export function requestHeaders(headers: Headers, options: RequestHeaderOptions):
   return kept;
 }
 
-/** The headers of an answer as they go back to the client, each as often as it came. */
+/** The headers of an answer that go back to the client, as they came; `disarm` makes them safe. */
 export function responseHeaders(rawHeaders: readonly string[]): Headers {
   const named = namedByConnection(connectionOf(rawHeaders));
   const kept = new Headers();
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] as string).toLowerCase();
-    if (HOP_BY_HOP.has(name) || named.has(name)) continue;
+    if (!isPassedHeader(name) || named.has(name)) continue;
     try {
       kept.append(name, rawHeaders[i + 1] as string);
     } catch {
