@@ -13,7 +13,7 @@ const SEED = 20_261_128;
 
 const CSV = `id,name,amount,when\n1,"Ann, B",1.5,2024-01-01\n2,Bob,,2024-02-30\n3,"say ""hi""",-7e3,NA\n`;
 const BIB = `@string{pub = "Press"}\n@book{k1, title = {A {B} "c"}, publisher = pub # " Inc", year = 1999}\n@article(k2, author="X and Y", pages={1--2})\n`;
-const YAML = `base: &b {x: 1, y: [a, 'b', "c\\n"]}\nrows:\n  - <<: *b\n    z: 2024-01-01\n  - x: .inf\n    s: |\n      text\n`;
+const YAML = `- &b {x: 1, y: [a, 'b', "c\\n"]}\n- <<: *b\n  z: 2024-01-01\n- x: .inf\n  s: |\n    text\n`;
 const MARKDOWN = `---\ntitle: Warm\ntags: [a, b]\nmore: {k: 1}\n---\n# Head\n\n*a* **b** [c](d) \`e\`\n`;
 const JSON_ROWS = JSON.stringify([
   { id: 1, name: "Ann", more: { a: [1, 2, { b: null }] } },

@@ -29,14 +29,14 @@ describe.each(TARGETS)("bounded inputs on %s: no file, body or stack stops the s
 
   /** Asks, with pings all the while: how it ended, and how many pings were answered. */
   async function askWithPings(body: unknown) {
-    let isAnswered = false;
+    const state = { isAnswered: false };
     const asked = server.post("/api/read_data", body).then(async (response) => {
       const text = await response.text();
-      isAnswered = true;
+      state.isAnswered = true;
       return { status: response.status, code: /"code":"([a-z-]+)"/.exec(text)?.[1] ?? "" };
     });
     let pings = 0;
-    while (!isAnswered) {
+    while (!state.isAnswered) {
       expect((await server.get("/api/ping")).status).toBe(200);
       pings += 1;
       await Bun.sleep(10);

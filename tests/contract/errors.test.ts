@@ -410,7 +410,7 @@ describe.each(TARGETS)("bad input on %s", (target) => {
       const names = Array.from({ length: count }, (_, i) => `c${i}`).join(",");
       const error = await errorOf(await csv("wider.csv", `${names}\n${"1,".repeat(count - 1)}1\n`));
       expect(error).toMatchObject({ httpStatus: 422, code: "data-too-large" });
-      expect(error.error_message).toContain("1000000 columns");
+      expect(error.error_message).toContain("more than 100000 columns");
     }, 60_000);
 
     test("a cell of ten megabytes", async () => {

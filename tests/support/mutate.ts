@@ -76,7 +76,8 @@ const MUTATIONS: readonly ((bytes: Uint8Array, random: Random) => Uint8Array)[] 
 /** A damaged copy: one to four mutations, the same for the same seed. */
 export function mutated(bytes: Uint8Array, seed: number): Uint8Array {
   const random = randomNumbers(seed);
-  let result = bytes;
+  // A copy of its own type: the `slice` of a Buffer would be the same bytes.
+  let result: Uint8Array = new Uint8Array(bytes);
   for (let round = 1 + below(4, random); round > 0 && result.length > 0; round -= 1) {
     result = (MUTATIONS[below(MUTATIONS.length, random)] as (typeof MUTATIONS)[number])(result, random);
   }
