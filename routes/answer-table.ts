@@ -34,8 +34,9 @@ export async function answerTable(
   const controller = new AbortController();
   // The caller may leave before the first piece is there, and after the head was sent.
   const signal = AbortSignal.any([contextOf(c).signal, controller.signal]);
-  const { spillFolder } = hearth;
-  const pieces = writer.encode(result.stream(), writer.options({}), { signal, spillFolder });
+  const { spillFolder, spillBudget } = hearth;
+  const context = { signal, spillFolder, spillBudget };
+  const pieces = writer.encode(result.stream(), writer.options({}), context);
   const headers = { "content-type": contentTypeOf(writer), ...warningHeader(result) };
   return streamAnswer(pieces, headers, contextOf(c), () => controller.abort());
 }

@@ -1,13 +1,19 @@
 import { HearthError } from "../src/errors.ts";
+import { checkPace } from "./body-pace.ts";
 
 /** Bounds on receiving a body. */
 export interface BodyLimits {
   /** Bytes that one body may have. */
   readonly limitBytes: number;
-  /** Milliseconds without a single byte after which the body counts as given up; 0: it may pause for any time. */
+  /**
+   * Milliseconds without a single byte after which the body counts as given up; a body that trickles is given up too.
+   * 0: it may pause and trickle for any time.
+   */
   readonly stallMs: number;
   /** Name of the setting that `limitBytes` comes from, for the message. */
   readonly setting: "bodyLimit" | "uploadLimit";
+  /** The clock in milliseconds; default `performance.now`. */
+  readonly now?: () => number;
 }
 
 function tooLarge(limits: BodyLimits): HearthError {
@@ -43,12 +49,17 @@ export async function* streamBody(request: Request, limits: BodyLimits): AsyncGe
   checkHead(request, limits);
   if (request.body === null) return;
   const reader = request.body.getReader();
+  const now = limits.now ?? (() => performance.now());
   let received = 0;
+  let waitedMs = 0;
   try {
     for (;;) {
+      const startMs = now();
       const { done, value } = await withinStall(reader.read(), limits);
       if (done) return;
       received += value.length;
+      waitedMs += now() - startMs;
+      if (limits.stallMs > 0) checkPace(waitedMs, received);
       if (received > limits.limitBytes) throw tooLarge(limits);
       yield value;
     }

@@ -13,7 +13,7 @@ const GUEST_STALL_MS = 30_000;
 
 /**
  * Puts the request's body down in a file, within `uploadLimit` and in bounded memory, and removes it when `use` is done
- * or when the answer that it gives has been sent.
+ * or when the answer that it gives has been sent. Throws `too-busy` when too many guests' uploads are on their way.
  */
 export async function withUpload(
   c: Context<HearthEnv>,
@@ -21,12 +21,18 @@ export async function withUpload(
   use: (spooled: SpooledBody) => Promise<Response>,
 ): Promise<Response> {
   const isOwner = contextOf(c).caller().kind === "owner";
+  // Refused before a byte is read, so that the client is still there to read the answer.
+  hearth.spillBudget.check(Number(c.req.header("content-length") ?? 0) || 0);
+  const freePlace = isOwner ? () => {} : hearth.guestUploads.take();
   const body = streamBody(c.req.raw, {
     limitBytes: hearth.settings().uploadLimitBytes,
     stallMs: isOwner ? 0 : GUEST_STALL_MS,
     setting: "uploadLimit",
   });
-  const spooled = await spoolBody(body, await hearth.spillFolder());
+  const spooled = await hearth
+    .spillFolder()
+    .then((folder) => spoolBody(body, folder, hearth.spillBudget.lease()))
+    .finally(freePlace);
   try {
     return await use(spooled);
   } finally {

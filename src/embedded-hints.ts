@@ -10,7 +10,8 @@ export const EMBEDDED_HINTS: Hints = {
     "Name a file below one of the program's `roots`, and of the request's own allowed_roots where it has some.",
   "body-too-large":
     "Raise `bodyLimitBytes` (for uploads `uploadLimitBytes`), or send a table by POST /api/write_data?output=FILE, which streams to disk.",
-  "disk-full": "Free space, or name a folder on another disk as `stateDir`.",
+  "disk-full":
+    "Free space, name a folder on another disk as `stateDir`, or raise `spillLimitBytes` if the message names spillLimit.",
   "time-limit": "Make the query smaller, or raise `computeTimeoutSeconds`.",
   "memory-limit": "Select less, or raise `memoryBudgetBytes`.",
   "engine-unavailable":

@@ -27,6 +27,7 @@ const SCHEMAS = {
   otherUsers: v.boolean("true or false"),
   bodyLimitBytes: Bytes,
   uploadLimitBytes: Bytes,
+  spillLimitBytes: Bytes,
   cacheLimitBytes: Bytes,
   memoryBudgetBytes: Bytes,
   computeTimeoutSeconds: Seconds,

@@ -16,6 +16,7 @@ const OVERRIDABLE = [
   "token",
   "bodyLimitBytes",
   "uploadLimitBytes",
+  "spillLimitBytes",
   "cacheLimitBytes",
   "memoryBudgetBytes",
   "computeTimeoutSeconds",

@@ -18,7 +18,9 @@ import type { ServerFacts } from "./metrics/server-samples.ts";
 import { type ModelsConfig, NO_MODELS } from "./models/config/types.ts";
 import type { ModelHost, Models } from "./models/models.ts";
 import type { ReaderPoolOptions } from "./readers/reader-pool.ts";
+import { Places } from "./places.ts";
 import { type SessionParts, Sessions } from "./sessions/service.ts";
+import { SpillBudget } from "./spill-budget.ts";
 import { MEMORY_STORE, type SessionStore } from "./sessions/store.ts";
 
 /** What the routes are made over: the domain of one hearth, without any HTTP. */
@@ -42,6 +44,10 @@ export interface Hearth {
   readonly filesFor: (caller: Caller) => FileAccess;
   /** A folder of mode 0700 for what must be spilled; made when first asked for. */
   readonly spillFolder: () => Promise<string>;
+  /** The disk space for it, which everything that spills shares. */
+  readonly spillBudget: SpillBudget;
+  /** Places for the uploads of guests that are on their way. */
+  readonly guestUploads: Places;
   /** Takes changed limits. */
   configure(): void;
   /** Ends what runs and frees everything. */
@@ -102,9 +108,13 @@ export interface HearthParts {
   readonly createReaders?: (options: ReaderPoolOptions) => ReaderProcesses;
 }
 
+/** Uploads of guests that may be on their way at once; an upload that has arrived does not count. */
+const GUEST_UPLOADS = 16;
+
 /** Composes the domain. Loads no engine and touches no file before a request needs it. */
 export function composeHearth(parts: HearthParts): Hearth {
   const { settings, spillFolder } = parts;
+  const spillBudget = new SpillBudget(() => settings().spillLimitBytes);
   const limits = () => ({
     cacheLimitBytes: settings().cacheLimitBytes,
     // One table may fill at most half of the cache, or it would push out all others and then itself.
@@ -125,6 +135,7 @@ export function composeHearth(parts: HearthParts): Hearth {
   const data = createDataService({
     ...limits(),
     spillFolder,
+    spillBudget,
     ...(readers === undefined ? {} : { readers }),
     inlineLimitBytes: () => settings().inlineLimitBytes,
     async compute(table, section, { signal, timeZone }) {
@@ -142,6 +153,7 @@ export function composeHearth(parts: HearthParts): Hearth {
       return settings().computeTimeoutSeconds;
     },
     spillFolder,
+    spillShare: async () => spillBudget.share(),
   });
   const compute = createComputeService({
     engine,
@@ -201,6 +213,8 @@ export function composeHearth(parts: HearthParts): Hearth {
     documents,
     sessions,
     spillFolder,
+    spillBudget,
+    guestUploads: new Places(GUEST_UPLOADS, "uploads"),
     filesFor,
     configure() {
       data.configure(limits());

@@ -1,5 +1,6 @@
 import { writeAtomically } from "../access/atomic-write.ts";
 import type { FileAccess } from "../access/files.ts";
+import type { SpillBudget } from "../spill-budget.ts";
 import { HearthError } from "../errors.ts";
 import { type AfterRead, parseAfterRead } from "./after-read.ts";
 import { type CacheStats, TableCache } from "./cache.ts";
@@ -32,6 +33,8 @@ export interface DataServiceOptions {
   readonly maxCells?: number | undefined;
   /** A folder of mode 0700 for what must be spilled; asked for when first needed. */
   readonly spillFolder: () => Promise<string>;
+  /** The disk space for it. */
+  readonly spillBudget: SpillBudget;
   /** Processes that read formats whose parsers can take any amount of memory or time; without them they are read here. */
   readonly readers?: ReaderProcesses;
   /** Bytes of the largest JSON file that is read here where there are such processes; default 8 MB. */
@@ -304,7 +307,7 @@ function writeOutput(
 }
 
 async function writeData(
-  { spillFolder, maxCells = DEFAULT_MAX_CELLS }: DataServiceOptions,
+  { spillFolder, spillBudget, maxCells = DEFAULT_MAX_CELLS }: DataServiceOptions,
   data: OutputData,
   given: unknown,
   access: Access,
@@ -319,7 +322,7 @@ async function writeData(
   const stream = await tableStreamOf(data, { maxCells, signal });
   let rows = 0;
   const counted = { ...stream, batches: countRows(stream.batches, (count) => (rows += count)) };
-  const encoded = writer.encode(counted, options, { signal, spillFolder });
+  const encoded = writer.encode(counted, options, { signal, spillFolder, spillBudget });
   const { bytes } = await writeAtomically(target, packedFor(filename, encoded), { signal });
   return {
     rows,

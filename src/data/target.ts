@@ -1,3 +1,4 @@
+import type { SpillBudget } from "../spill-budget.ts";
 import type { CellObject } from "./json-keys.ts";
 import type { Cell, TableStream } from "./table.ts";
 
@@ -23,6 +24,8 @@ export interface WriteContext {
   readonly signal: AbortSignal;
   /** A folder of mode 0700 for what must be spilled; made when first needed. */
   readonly spillFolder: () => Promise<string>;
+  /** The disk space for it. */
+  readonly spillBudget: SpillBudget;
 }
 
 /** An output of one file a row, which says itself where it lies. A new one is an entry of `src/data/writers/folder.ts`. */

@@ -1,7 +1,9 @@
+import { statSync } from "node:fs";
 import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { HearthError } from "../errors.ts";
+import { spillLimitReached } from "../spill-budget.ts";
 import { loadDuckDB, type DuckDB } from "./duckdb.ts";
 import { quoteText } from "./sql-text.ts";
 
@@ -11,6 +13,8 @@ export interface Database {
   /** How the database knows one of its files, also when another takes its path. */
   pathOf(file: DatabaseFile): string;
   connect(): Promise<DuckDBConnection>;
+  /** Throws `disk-full` when the file of a database on disk takes more than its share. */
+  checkDisk(): void;
   /** Frees its memory and removes what it put down; connections must be closed before. */
   close(): Promise<void>;
 }
@@ -27,6 +31,8 @@ export interface DatabaseOptions {
   readonly memoryLimitBytes: number;
   /** An existing folder of mode 0700; without one nothing is spilled, and memory is all there is. */
   readonly spillFolder?: string | undefined;
+  /** Disk space that it may take, released when it is closed; without it the disk is the limit. */
+  readonly spillShare?: SpillShare | undefined;
   /** Keep the tables in a file of the spill folder instead of memory. */
   readonly onDisk?: boolean;
   /** Files that queries may read all the same. */
@@ -35,6 +41,15 @@ export interface DatabaseOptions {
   readonly reachesFiles?: boolean;
 }
 
+/** Disk space of one database. */
+export interface SpillShare {
+  readonly bytes: number;
+  release(): void;
+}
+
+/** Of its share, the part for the file of a database on disk; the rest is for what its queries spill. */
+const FILE_SHARE = 3 / 4;
+
 let opened = 0;
 
 /**
@@ -42,6 +57,16 @@ let opened = 0;
  * order counts: settings first, then external access off, then the lock.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  try {
+    return await open(options);
+  } catch (error) {
+    options.spillShare?.release();
+    throw error;
+  }
+}
+
+async function open(options: DatabaseOptions): Promise<Database> {
+  const { spillShare } = options;
   const duckdb = await loadDuckDB();
   const folder = options.spillFolder && join(options.spillFolder, `engine-${process.pid}-${opened++}`);
   const path = options.onDisk === true && folder !== undefined ? `${folder}.db` : ":memory:";
@@ -53,20 +78,33 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   );
   const close = async () => {
     instance.closeSync();
-    if (folder === undefined) return;
-    const left = [folder, linksBeside(folder), `${folder}.db`, `${folder}.db.wal`];
-    await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })));
+    if (folder !== undefined) {
+      const left = [folder, linksBeside(folder), `${folder}.db`, `${folder}.db.wal`];
+      await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })));
+    }
+    spillShare?.release();
   };
+  const isOnDisk = path !== ":memory:";
+  const temporaryBytes = spillShare && Math.floor(spillShare.bytes * (isOnDisk ? 1 - FILE_SHARE : 1));
   const files = new Map((options.files ?? []).map((file, i) => [file, linkTo(file, folder, i)]));
   try {
-    await lockDown(instance, folder, { ...options, allowedPaths: [...files].flatMap(pathsOf) });
+    await lockDown(instance, folder, {
+      ...options,
+      temporaryBytes,
+      allowedPaths: [...files].flatMap(pathsOf),
+    });
     if (folder !== undefined) await makeLinks(linksBeside(folder), files);
   } catch (error) {
     await close();
     throw error;
   }
   const pathOf = (file: DatabaseFile) => files.get(file) ?? file.nativePath;
-  return { duckdb, pathOf, connect: () => instance.connect(), close };
+  const checkDisk = () => {
+    if (!isOnDisk || spillShare === undefined) return;
+    const bytes = sizeOf(path) + sizeOf(`${path}.wal`);
+    if (bytes > spillShare.bytes * FILE_SHARE) throw spillLimitReached();
+  };
+  return { duckdb, pathOf, connect: () => instance.connect(), checkDisk, close };
 }
 
 /**
@@ -92,15 +130,26 @@ async function makeLinks(folder: string, files: ReadonlyMap<DatabaseFile, string
   for (const [{ nativePath }, link] of files) await symlink(nativePath, link);
 }
 
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
 async function lockDown(
   instance: DuckDBInstance,
   folder: string | undefined,
-  options: DatabaseOptions & { readonly allowedPaths: readonly string[] },
+  options: DatabaseOptions & {
+    readonly allowedPaths: readonly string[];
+    /** Of what queries spill; undefined: without limit. */
+    readonly temporaryBytes: number | undefined;
+  },
 ): Promise<void> {
   const nowhere = "/nonexistent";
   const settings: [string, string][] = [
     ["memory_limit", `${Math.max(16, Math.floor(options.memoryLimitBytes / 2 ** 20))}MiB`],
     ["temp_directory", folder ?? ""],
+    ...(options.temporaryBytes === undefined
+      ? []
+      : [["max_temp_directory_size", `${options.temporaryBytes}B`] satisfies [string, string]]),
     ["home_directory", nowhere],
     ["extension_directory", nowhere],
     ["secret_directory", nowhere],

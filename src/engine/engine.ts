@@ -1,7 +1,7 @@
 import { collectWithin, sizeOf, streamOf } from "../data/columns.ts";
 import type { Table, TableStream } from "../data/table.ts";
 import { HearthError } from "../errors.ts";
-import { type Database, type DatabaseFile, openDatabase } from "./database.ts";
+import { type Database, type DatabaseFile, openDatabase, type SpillShare } from "./database.ts";
 import { loadDuckDB } from "./duckdb.ts";
 import { faultOf } from "./fault.ts";
 import { Limits } from "./limits.ts";
@@ -18,6 +18,8 @@ export interface EngineOptions {
   readonly memoryLimitBytes: number;
   /** Makes and names a folder of mode 0700 for what is spilled; when it can't, queries have their memory only. */
   readonly spillFolder: () => Promise<string>;
+  /** Disk space for a database that is opened, released when it is closed; without it the disk is the limit. */
+  readonly spillShare?: () => Promise<SpillShare>;
   /** Seconds of work for one query; 0 without limit. */
   readonly timeLimitSeconds: number;
   /** Called when a query does not heed its interrupt: it was answered, but its thread works on. With its signal. */
@@ -99,6 +101,7 @@ export function createEngine(options: EngineOptions): LocalEngine {
     openDatabase({
       memoryLimitBytes: options.memoryLimitBytes,
       spillFolder: await spillFolderOf(options, onDisk),
+      spillShare: await options.spillShare?.(),
       onDisk,
       files,
     });
@@ -235,7 +238,7 @@ async function makeLoaded(
       if ("parquet" in data) tables.push(await loadParquet(database, connection, name, data));
       else {
         const rows = "rows" in data ? data.rows() : data;
-        tables.push(await loadTable(database.duckdb, connection, name, rows, signal));
+        tables.push(await loadTable(database.duckdb, connection, name, within(database, rows), signal));
       }
     }
     connection.closeSync();
@@ -247,6 +250,17 @@ async function makeLoaded(
       throw new HearthError("request-cancelled", "The request was cancelled", { cause: error });
     throw error;
   }
+}
+
+/** The same rows; throws `disk-full` when the database outgrows its share of the disk. */
+function within(database: Database, { schema, batches }: TableStream): TableStream {
+  const checked = async function* () {
+    for await (const batch of batches) {
+      yield batch;
+      database.checkDisk();
+    }
+  };
+  return { schema, batches: checked() };
 }
 
 /** Makes tables of the small files among the views; gives the bytes that they take. */

@@ -1,4 +1,5 @@
 import { HearthError, type FaultCode } from "../errors.ts";
+import { spillLimitReached } from "../spill-budget.ts";
 import { listNames } from "../data/nearest.ts";
 import { parseEngineError, type EngineFailure } from "./engine-error.ts";
 import { placeOf, placeWords, type Origin } from "./position.ts";
@@ -152,7 +153,8 @@ function inputWords({ message }: EngineFailure): Words {
   return { code: "query-failed", message: "A function was given a value that it does not take" };
 }
 
-function memoryWords(): Words {
+function memoryWords({ message }: EngineFailure): Words {
+  if (/max_temp_directory_size/.test(message)) return spillWords();
   const hint = "Select less, or raise memoryBudget.";
   return { code: "memory-limit", message: "The query needs more memory than it may take", hint };
 }
@@ -162,8 +164,14 @@ function refusedWords(): Words {
   return { code: "query-refused", message: "Queries cannot reach files, the network or settings", hint };
 }
 
+function spillWords(): Words {
+  const { code, message, hint } = spillLimitReached();
+  return { code, message, hint };
+}
+
 function ioWords({ message }: EngineFailure): Words {
-  if (/No space left|disk quota|max_temp_directory_size/i.test(message)) {
+  if (/max_temp_directory_size/.test(message)) return spillWords();
+  if (/No space left|disk quota/i.test(message)) {
     return { code: "disk-full", message: "The disk is full: the engine could not put down what it spills" };
   }
   return { code: "query-failed", message: "The engine could not read or write" };

@@ -4,6 +4,7 @@ import { pythonRepr, pythonStr } from "../../src/data/python-text.ts";
 import { formatPythonFloat } from "../../src/data/python-number.ts";
 import { type Cell, type Column, type Table, WholeFloat } from "../../src/data/table.ts";
 import { csvWriter, tsvWriter } from "../../src/data/writers/csv.ts";
+import { SpillBudget } from "../../src/spill-budget.ts";
 import { read, readTables, textInput } from "./csv-support.ts";
 
 type Values = readonly Cell[];
@@ -29,6 +30,7 @@ async function write(
   const context = {
     signal: new AbortController().signal,
     spillFolder: () => Promise.reject(new Error("unused")),
+    spillBudget: new SpillBudget(() => 1 << 30),
   };
   let text = "";
   const decoder = new TextDecoder();
@@ -156,7 +158,11 @@ describe("the CSV writer", () => {
   test("ends when the signal aborts", async () => {
     const controller = new AbortController();
     controller.abort();
-    const context = { signal: controller.signal, spillFolder: () => Promise.resolve("") };
+    const context = {
+      signal: controller.signal,
+      spillFolder: () => Promise.resolve(""),
+      spillBudget: new SpillBudget(() => 1 << 30),
+    };
     const column = mixed(
       "a",
       Array.from({ length: 400_000 }, () => "some text"),

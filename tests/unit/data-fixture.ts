@@ -6,6 +6,7 @@ import type { FileAccess } from "../../src/access/files.ts";
 import { createDataService, type DataService, type ReadResult } from "../../src/data/service.ts";
 import { encodeRecords } from "../../src/data/json-write.ts";
 import { collect } from "../../src/data/columns.ts";
+import { SpillBudget } from "../../src/spill-budget.ts";
 
 /** A data service over a folder of its own, with a clock that a test may move. */
 export interface DataFixture {
@@ -35,6 +36,7 @@ export function createDataFixture(limits: { cache?: number; memory?: number } = 
     cacheLimitBytes: limits.cache ?? 64 * 2 ** 20,
     memoryLimitBytes: limits.memory ?? 256 * 2 ** 20,
     spillFolder: async () => folder,
+    spillBudget: new SpillBudget(() => 1 << 30),
     now: () => Date.now() + fixture.aheadMs,
   });
   const read = (source: unknown, signal = new AbortController().signal) =>

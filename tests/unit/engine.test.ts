@@ -8,6 +8,8 @@ import { encodeRecords } from "../../src/data/json-write.ts";
 import type { Cell, Table, TableStream } from "../../src/data/table.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { MAX_OPEN_RESULTS } from "../../src/engine/slots.ts";
+import { SpillBudget } from "../../src/spill-budget.ts";
+import { until } from "../support/until.ts";
 import { ENGINES } from "./engines.ts";
 import { fault } from "./fault.ts";
 import type { HearthError } from "../../src/errors.ts";
@@ -281,6 +283,47 @@ describe.each(ENGINES)("in %s:", (_, create) => {
       expect((await fault(run())).code).toBe("time-limit");
       await changing.close();
     });
+
+    test("a query that spills more than spillLimit is told so and leaves nothing behind", async () => {
+      const budget = new SpillBudget(() => 16 << 20);
+      const small = create({
+        memoryLimitBytes: 32 << 20,
+        timeLimitSeconds: 60,
+        spillFolder: async () => folder,
+        spillShare: async () => budget.share(),
+      });
+      const sorting = "select repeat(md5(i::varchar), 4) s from range(2_000_000) t(i) order by s";
+      const session = await small.open([]);
+      const reading = session.userQuery("query", sorting).then((stream) => collect(stream, 1 << 30));
+      expect(await fault(reading)).toMatchObject({
+        code: "disk-full",
+        message: expect.stringContaining("spillLimit"),
+      });
+      await session.close();
+      await small.close();
+      await until("the space is given back", () => budget.usedBytes === 0);
+    }, 60_000);
+
+    test("a stream that outgrows spillLimit on disk is told so and leaves nothing behind", async () => {
+      const budget = new SpillBudget(() => 1 << 20);
+      const small = create({
+        memoryLimitBytes: 32 << 20,
+        timeLimitSeconds: 60,
+        spillFolder: async () => folder,
+        spillShare: async () => budget.share(),
+      });
+      const text = "x".repeat(1000);
+      const records = Array.from({ length: 4096 }, (_, i) => ({ s: `${text}${Math.sin(i)}` }));
+      const batch = tableFromRecords(records);
+      const batches = async function* () {
+        for (let i = 0; i < 60; i += 1) yield batch;
+      };
+      const stream = { schema: [{ name: "s", dtype: "object" as const }], batches: batches() };
+      const opening = small.open([{ name: "data", data: stream }]).then((session) => session.close());
+      expect(await fault(opening)).toMatchObject({ code: "disk-full" });
+      await small.close();
+      await until("the space is given back", () => budget.usedBytes === 0);
+    }, 60_000);
 
     test("without a folder to spill to there is still the memory", async () => {
       const refusing = create({

@@ -16,6 +16,7 @@ import { arrowWriter } from "../../src/data/writers/arrow.ts";
 import { parquetWriter } from "../../src/data/writers/parquet.ts";
 import { readCsvByEngine } from "../../src/engine/read-csv.ts";
 import { HearthError } from "../../src/errors.ts";
+import { SpillBudget } from "../../src/spill-budget.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hearth-parquet-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -50,7 +51,11 @@ const context: ReadContext = {
 
 async function write(writer: Writer, table: Table, parameters = {}): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  const writing = { signal: context.signal, spillFolder: async () => folder };
+  const writing = {
+    signal: context.signal,
+    spillFolder: async () => folder,
+    spillBudget: new SpillBudget(() => 1 << 30),
+  };
   for await (const chunk of writer.encode(streamOf(table), writer.options(parameters), writing))
     chunks.push(chunk);
   return Buffer.concat(chunks);
@@ -132,7 +137,11 @@ describe("arrow", () => {
     for await (const chunk of arrowWriter.encode(
       stream,
       {},
-      { signal: context.signal, spillFolder: async () => folder },
+      {
+        signal: context.signal,
+        spillFolder: async () => folder,
+        spillBudget: new SpillBudget(() => 1 << 30),
+      },
     ))
       chunks.push(chunk);
     expect(tableFromIPC(Buffer.concat(chunks)).numRows).toBe(2);

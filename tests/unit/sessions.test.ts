@@ -27,6 +27,7 @@ import { createJournalStore } from "../../src/sessions/journal.ts";
 import { foldChanges } from "../../src/sessions/journal-lines.ts";
 import { Sessions } from "../../src/sessions/service.ts";
 import type { Change, SessionStore } from "../../src/sessions/store.ts";
+import { SpillBudget } from "../../src/spill-budget.ts";
 import { fault } from "./fault.ts";
 
 let folder: string;
@@ -69,6 +70,7 @@ function open(store: SessionStore = createJournalStore(journals, (message) => no
     cacheLimitBytes: 64 << 20,
     memoryLimitBytes: 64 << 20,
     spillFolder: async () => folder,
+    spillBudget: new SpillBudget(() => 1 << 30),
   });
   const sessions = new Sessions({
     store,

@@ -1,4 +1,4 @@
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { mkdtemp, open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { openDatabase } from "../../engine/database.ts";
 import { Limits } from "../../engine/limits.ts";
@@ -47,11 +47,14 @@ async function* encode(
 ): AsyncGenerator<Uint8Array> {
   const folder = await mkdtemp(join(await context.spillFolder(), "parquet-"));
   const path = join(folder, "table.parquet");
+  const lease = context.spillBudget.lease();
   try {
-    await writeFile(table, path, String(options["compression"]), folder, context.signal);
+    await writeFile(table, path, String(options["compression"]), folder, context);
+    lease.grow((await stat(path)).size);
     yield* bytesOf(path);
   } finally {
     await rm(folder, { recursive: true, force: true });
+    lease.release();
   }
 }
 
@@ -60,9 +63,14 @@ async function writeFile(
   path: string,
   compression: string,
   spillFolder: string,
-  signal: AbortSignal,
+  { signal, spillBudget }: WriteContext,
 ): Promise<void> {
-  const database = await openDatabase({ memoryLimitBytes: MEMORY_BYTES, spillFolder, reachesFiles: true });
+  const database = await openDatabase({
+    memoryLimitBytes: MEMORY_BYTES,
+    spillFolder,
+    spillShare: spillBudget.share(),
+    reachesFiles: true,
+  });
   const connection = await database.connect();
   try {
     await loadTable(database.duckdb, connection, "data", table, signal);

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { HearthError } from "../../errors.ts";
 import type { Channel, Message } from "../../worker/channel.ts";
 import { type Starter, Worker, type WorkerErrors } from "../../worker/worker.ts";
+import type { SpillShare } from "../database.ts";
 import type { EngineOptions } from "../engine.ts";
 import { tooLong } from "../limits.ts";
 import { ENGINE_THREADS } from "../slots.ts";
 import { EngineStopped } from "../stopped.ts";
 import { allowedBytes } from "./allowed-bytes.ts";
-import type { EndingQuestion } from "./protocol.ts";
+import type { EndingQuestion, ShareAnswer } from "./protocol.ts";
 
 export interface ChildOptions {
   readonly engine: EngineOptions;
@@ -34,12 +35,26 @@ export class EngineChild {
     const results: OpenResults = { count: 0 };
     const guilty: Guilty = new Map();
     let spillFolder: string | undefined;
+    const shares = new Map<number, SpillShare>();
+    let lastShare = 0;
     const worker: Worker = await Worker.start({
       runtime,
       flag: "engine",
       environment: { UV_THREADPOOL_SIZE: String(ENGINE_THREADS) },
       handlers: {
         spillFolder: async () => ({ value: (spillFolder = await engine.spillFolder()) }),
+        async spillShare() {
+          const share = await engine.spillShare?.();
+          if (share === undefined) return { value: undefined };
+          lastShare += 1;
+          shares.set(lastShare, share);
+          const answer: ShareAnswer = { share: lastShare, bytes: share.bytes };
+          return { value: answer };
+        },
+        spillFreed(number: number) {
+          shares.get(number)?.release();
+          shares.delete(number);
+        },
         ending({ session, hasLeft }: EndingQuestion) {
           if (session !== undefined)
             guilty.set(session, hasLeft ? callerLeft() : tooLong(engine.timeLimitSeconds, undefined));
@@ -50,7 +65,12 @@ export class EngineChild {
         allowedBytes({ calls, openResults: results.count, memoryLimitBytes: engine.memoryLimitBytes }),
       onEnding,
       async onGone(pid) {
-        if (spillFolder !== undefined) await removeSpilled(spillFolder, pid);
+        try {
+          if (spillFolder !== undefined) await removeSpilled(spillFolder, pid);
+        } finally {
+          for (const share of shares.values()) share.release();
+          shares.clear();
+        }
       },
       errors: ERRORS,
     });

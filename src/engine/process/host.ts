@@ -11,6 +11,7 @@ import type {
   OpenAnswer,
   OpenQuestion,
   ResultAnswer,
+  ShareAnswer,
   SentTable,
   SqlQuestion,
   TextQuestion,
@@ -74,6 +75,13 @@ class EngineHost {
         return limits.timeLimitSeconds;
       },
       spillFolder: async () => (await this.channel.ask("spillFolder")).value as string,
+      spillShare: async () => {
+        const given = (await this.channel.ask("spillShare")).value as ShareAnswer | undefined;
+        // Without a limit there is no answer; then the disk is the limit.
+        if (given === undefined) return { bytes: Number.MAX_SAFE_INTEGER, release: () => {} };
+        const release = () => void this.channel.ask("spillFreed", given.share).catch(() => {});
+        return { bytes: given.bytes, release };
+      },
       onStuck: (signal) => this.#end(signal),
     });
     this.#engine.prepare();

@@ -53,6 +53,12 @@ export interface ResultAnswer {
   readonly stream?: number;
 }
 
+/** Disk space for a database; `spillFreed` with its number gives it back. */
+export interface ShareAnswer {
+  readonly share: number;
+  readonly bytes: number;
+}
+
 /** What the engine's process says before its end: which session's query is stuck. */
 export interface EndingQuestion {
   readonly session: number | undefined;
