@@ -32,7 +32,11 @@ describe.each(TARGETS)("disk space and number of uploads, on %s", (target) => {
     };
     const url = `${server.url}/api/write_data?output=o.csv`;
     // The answer comes while the client still sends, so that it may meet a closed connection instead.
-    const answer = await fetch(url, { method: "POST", headers: csv, body: pieces() }).catch(() => undefined);
+    const answer = await fetch(url, {
+      method: "POST",
+      headers: csv,
+      body: pieces() as unknown as BodyInit,
+    }).catch(() => undefined);
     if (answer !== undefined) expect(await errorOf(answer)).toMatchObject({ code: "disk-full" });
     await until("the file is removed", () => spilledFiles(server).length === 0);
     await until("nothing runs", async () => (await statusOf(server)).hearth.inFlight.active === 0);
