@@ -242,6 +242,36 @@ describe.each(TARGETS)("the command line on %s", (target) => {
       expect(folder).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("no/such/folder.csv") });
     });
 
+    test.each([
+      [["read", "people.csv", "--where", "city > 'A' and nope > 1"], "in --where, column 16"],
+      [
+        [
+          "read",
+          "people.csv",
+          "--where",
+          "city name > 1",
+          "--sort",
+          "city",
+          "--format",
+          "csv",
+          "--limit",
+          "3",
+        ],
+        "in --where, column 6",
+      ],
+      [["read", "people.csv", "--sort", "city,-nope"], 'No column named "nope" in --sort'],
+      [["read", "people.csv", "--select", "city,nope"], 'No column named "nope" in --select'],
+      [["read", "people.csv", "--where", "city >"], "the text ends too early in --where, column 7"],
+      [["read", "people.csv", "--sql", "select city\nfrom data where nope"], "in --sql, line 2, column 17"],
+      [["read", "people.csv", "--sql", "drop table data"], "--sql may only read"],
+      [["compute", "filter", "people.csv", "--where", "city = 'A' and nope"], "in --where, column 16"],
+      [["compute", "add", "people.csv", "--column", "x=1 + nope"], "in --column x, column 5"],
+    ])("SQL: the flag and the place in its text: %j", async (line, place) => {
+      const { stderr, stdout } = await machine.run(line as string[]);
+      expect(stderr.split("\n")[0]).toContain(place as string);
+      expect({ stdout, isNamed: !stderr.includes("params.") }).toEqual({ stdout: "", isNamed: true });
+    });
+
     test("a port that another program holds: who holds it, and what to do", async () => {
       using stranger = Bun.listen({
         hostname: "127.0.0.1",

@@ -6,6 +6,7 @@ import { limitLines } from "../../src/cli/output/limit-lines.ts";
 import { chooseFormat } from "../../src/cli/output/choose-format.ts";
 import { buildQuery, limitQuery } from "../../src/cli/query/build-query.ts";
 import { buildParams } from "../../src/cli/query/build-params.ts";
+import type { WrittenSql } from "../../src/written-sql.ts";
 import { parsePairs } from "../../src/cli/query/parse-pairs.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -99,15 +100,16 @@ describe("the query behind the flags", () => {
   test("is none when nothing is asked for", () => expect(buildQuery({})).toBeUndefined());
 
   test("quotes names, so that any name works", () => {
-    expect(buildQuery({ select: ["a", 'b"c'], sort: ["-x"] })).toBe(
+    expect(buildQuery({ select: ["a", 'b"c'], sort: ["-x"] })?.sql).toBe(
       'select "a", "b""c" from data order by "x" desc nulls last',
     );
-    expect(buildQuery({ where: "x > 1 -- note" })).toBe("select * from data where (x > 1 -- note\n)");
+    expect(buildQuery({ where: "x > 1 -- note" })?.sql).toBe("select * from data where (x > 1 -- note\n)");
   });
 
   test("--sql stands alone", () => {
     expect(() => buildQuery({ sql: "select 1", where: "x" })).toThrow("--sql and --where exclude each other");
-    expect(limitQuery("select 1 ; ", 5)).toBe("select * from (select 1\n) limit 5");
+    const query = buildQuery({ sql: "select 1 ; " }) as WrittenSql;
+    expect(limitQuery(query, 5).sql).toBe("select * from (select 1\n) limit 5");
   });
 
   test("parameters come from JSON, pairs and friendly flags, in this order", () => {

@@ -97,11 +97,15 @@ export default defineCommand({
       ...(args.source.length === 0 ? {} : { sources: autoSources(sources) }),
       ...(params === undefined ? {} : { params }),
     };
-    const stream = await client.computeStream(args.operation, wireFormat(format), input);
     const columns = async () => namesOf(await client.compute(args.operation, input));
     const output = args.output === "-" ? undefined : args.output;
     const { all = false, quiet = false } = args;
-    await emitTable(stream, { format, output, limit, all, quiet, columns });
+    try {
+      const stream = await client.computeStream(args.operation, wireFormat(format), input);
+      await emitTable(stream, { format, output, limit, all, quiet, columns });
+    } catch (error) {
+      throw (await import("../query/flag-words.ts")).inParamFlags(error, args);
+    }
   },
 });
 

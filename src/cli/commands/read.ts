@@ -5,7 +5,7 @@ import { outputArgs } from "../output-args.ts";
 import { chooseFormat } from "../output/choose-format.ts";
 import { emitTable } from "../output/emit-table.ts";
 import { parseCount, parseList, parsePairs, parseSources } from "../query/parse-pairs.ts";
-import { readTable } from "../query/read-table.ts";
+import { queryOf, readTable, type ReadQuestion } from "../query/read-table.ts";
 import { isTerminal } from "../terminal.ts";
 
 export default defineCommand({
@@ -52,8 +52,7 @@ export default defineCommand({
   async run(args) {
     const format = chooseFormat(args, await isTerminal(1));
     const limit = parseCount("limit", args.limit);
-    const client = await connect(args);
-    const { stream, columns } = await readTable(client, {
+    const question: ReadQuestion = {
       file: args.file,
       type: args.type,
       parameters: parsePairs("option", args.option),
@@ -61,9 +60,16 @@ export default defineCommand({
       flags: { sql: args.sql, select: parseList(args.select), where: args.where, sort: parseList(args.sort) },
       format,
       limit,
-    });
+    };
+    const query = queryOf(question);
     const output = args.output === "-" ? undefined : args.output;
     const { all = false, quiet = false } = args;
-    await emitTable(stream, { format, output, limit, all, quiet, columns });
+    try {
+      const { stream, columns } = await readTable(await connect(args), question, query);
+      await emitTable(stream, { format, output, limit, all, quiet, columns });
+    } catch (error) {
+      if (query === undefined) throw error;
+      throw (await import("../query/flag-words.ts")).inFlags(error, query);
+    }
   },
 });

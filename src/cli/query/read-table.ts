@@ -4,6 +4,7 @@ import type { DataSource } from "../../data/source.ts";
 import { isPipe } from "../input/byte-stream.ts";
 import type { OutputFormat } from "../output/choose-format.ts";
 import { wireFormat } from "../output/emit-table.ts";
+import { writtenSql, type WrittenSql } from "../../written-sql.ts";
 import { buildQuery, limitQuery, type QueryFlags } from "./build-query.ts";
 
 /** What `hearth read` was asked for. */
@@ -26,28 +27,36 @@ export interface AnsweredTable {
   readonly columns: (() => Promise<readonly string[]>) | undefined;
 }
 
-/** The table that was asked for; a query is run only where one is needed. */
-export async function readTable(client: HearthClient, question: ReadQuestion): Promise<AnsweredTable> {
-  const query = queryOf(question);
+/** The table that was asked for; `query` is what `queryOf` gives, run only where one is needed. */
+export async function readTable(
+  client: HearthClient,
+  question: ReadQuestion,
+  query: WrittenSql | undefined,
+): Promise<AnsweredTable> {
   const format = wireFormat(question.format);
   if (query === undefined) return await plainRead(client, question, format);
   const data = await namedSource(question);
   const sources = Object.fromEntries(
     Object.entries(question.sources).map(([name, file]) => [name, autoSource(file)]),
   );
-  const input = { sources: { data, ...sources }, params: { query } };
+  const input = { sources: { data, ...sources }, params: { query: query.sql } };
   return {
     stream: await client.computeStream("sql", format, input),
     columns: async () => namesOf(await client.compute("sql", input)),
   };
 }
 
-/** Lines are cut off here; what has no lines (Parquet, Arrow, a CSV with line breaks in its cells) by the query. */
-function queryOf({ flags, format, limit, sources }: ReadQuestion): string | undefined {
+const WHOLE = writtenSql("select * from data");
+
+/**
+ * The query that the question needs, if any. Lines are cut off here; what has no lines (Parquet, Arrow, a CSV with line
+ * breaks in its cells) is limited by the query. Throws `usage` for flags that exclude each other.
+ */
+export function queryOf({ flags, format, limit, sources }: ReadQuestion): WrittenSql | undefined {
   const hasSources = Object.keys(sources).length > 0;
-  const query = buildQuery(flags) ?? (hasSources ? "select * from data" : undefined);
+  const query = buildQuery(flags) ?? (hasSources ? WHOLE : undefined);
   if (limit === undefined || wireFormat(format) === "ndjson") return query;
-  return limitQuery(query ?? "select * from data", limit);
+  return limitQuery(query ?? WHOLE, limit);
 }
 
 async function plainRead(

@@ -1,4 +1,6 @@
-import { cellText, type Column, kindOf, type Query, quoted, run, sqlOf, type Value } from "./query.ts";
+import { cellText, type Column, kindOf, run, type Value } from "./query.ts";
+import { type Query, quoted, sqlOf, writtenOf } from "./sql-of.ts";
+import { writtenSql } from "../../written-sql.ts";
 import { count, exactly, figure } from "../format.ts";
 import { Failure, useAnswer } from "../parts/common.tsx";
 
@@ -70,7 +72,7 @@ async function summarize(query: Query, column: Column, signal: AbortSignal): Pro
   const name = quoted(column.name);
   const kind = kindOf(column);
   const ask = async (sql: string) =>
-    (await run(query.filename, `with chosen as (${sqlOf(query)}) ${sql}`, signal)).rows;
+    (await run(query.filename, writtenSql("with chosen as (", writtenOf(query), `) ${sql}`), signal)).rows;
   const [whole] = await ask(
     `select count(*) as rows, count(*) - count(${name}) as nulls, count(distinct ${name}) as distinct` +
       (kind === "other" ? "" : `, min(${name}) as least, max(${name}) as most`) +

@@ -1,8 +1,10 @@
 import { elementScroll, observeElementRect, type VirtualItem, Virtualizer } from "@tanstack/virtual-core";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { writtenSql } from "../../written-sql.ts";
 import { Failure } from "../parts/common.tsx";
 import { createPages } from "./pages.ts";
-import { cellText, type Column, kindOf, type Query, type Row, run, sqlOf } from "./query.ts";
+import { cellText, type Column, kindOf, type Row, run } from "./query.ts";
+import { type Query, sqlOf, writtenOf } from "./sql-of.ts";
 
 /** Pixels of a row; the style has the same. */
 const ROW_HEIGHT = 26;
@@ -28,7 +30,13 @@ export function Grid({ query, columns, rows, onSort }: GridProps) {
     () =>
       createPages({
         read: async (offset, limit, signal) =>
-          (await run(query.filename, `${sql} limit ${limit} offset ${offset}`, signal)).rows,
+          (
+            await run(
+              query.filename,
+              writtenSql(writtenOf(query), ` limit ${limit} offset ${offset}`),
+              signal,
+            )
+          ).rows,
         onChange: again,
         onError: setError,
       }),

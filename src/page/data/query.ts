@@ -1,4 +1,5 @@
-import { call } from "../api.ts";
+import { inWrittenWords, writtenSql, type WrittenSql } from "../../written-sql.ts";
+import { ApiError, call } from "../api.ts";
 
 /** One value of a row as JSON gives it. */
 export type Value = unknown;
@@ -15,55 +16,39 @@ export interface Answer {
   readonly rows: readonly Row[];
 }
 
-/** Which rows of a file are meant: an SQL text over the table `data`. */
-export interface Query {
-  readonly filename: string;
-  /** The whole query that a person wrote; undefined: all of the file. */
-  readonly sql: string | undefined;
-  /** A condition, as it stands behind `where`. */
-  readonly filter: string;
-  readonly order: { readonly column: string; readonly isDown: boolean } | undefined;
-}
-
-/** A name as SQL takes it, whatever stands in it. */
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** The SQL of the rows that are meant. */
-export function sqlOf({ filter, order, sql }: Query): string {
-  // In lines of their own: what was written may end with a comment.
-  const from = sql === undefined ? "data" : `(\n${withoutEnd(sql)}\n) as result`;
-  const where = filter.trim() === "" ? "" : ` where (\n${filter}\n)`;
-  const by =
-    order === undefined
-      ? ""
-      : ` order by ${quoted(order.column)} ${order.isDown ? "desc" : "asc"} nulls last`;
-  return `select * from ${from}${where}${by}`;
-}
-
-function withoutEnd(sql: string): string {
-  return sql.trim().replace(/;\s*$/, "");
-}
-
 /** Runs some SQL over a file, which it sees as `data`. Throws `ApiError`. */
-export async function run(filename: string, sql: string, signal?: AbortSignal): Promise<Answer> {
-  const response = await ask(filename, sql, undefined, signal);
+export async function run(
+  filename: string,
+  written: WrittenSql | string,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const response = await ask(filename, written, undefined, signal);
   const { result } = parseExactly(await response.text()) as { result: { columns: string[]; records: Row[] } };
   return { columns: result.columns, rows: result.records };
 }
 
 /** The same as a file in another format. */
-export async function download(filename: string, sql: string, format: string): Promise<Blob> {
-  return await (await ask(filename, sql, format)).blob();
+export async function download(filename: string, written: WrittenSql, format: string): Promise<Blob> {
+  return await (await ask(filename, written, format)).blob();
 }
 
-async function ask(filename: string, sql: string, format?: string, signal?: AbortSignal): Promise<Response> {
+async function ask(
+  filename: string,
+  given: WrittenSql | string,
+  format?: string,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const written = typeof given === "string" ? writtenSql(given) : given;
   const query = format === undefined ? "" : `?format=${format}`;
-  return await call(`/api/compute${query}`, {
-    body: { operation: "sql", data_source: { type: "auto", filename }, params: { query: sql } },
-    ...(signal === undefined ? {} : { signal }),
-  });
+  try {
+    return await call(`/api/compute${query}`, {
+      body: { operation: "sql", data_source: { type: "auto", filename }, params: { query: written.sql } },
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (error instanceof ApiError) error.message = inWrittenWords(error.message, written);
+    throw error;
+  }
 }
 
 /** Whole numbers that JavaScript's would round stay as they are written. */

@@ -2,7 +2,9 @@ import { useMemo, useState } from "preact/hooks";
 import { ColumnSummary } from "../data/column-summary.tsx";
 import { Files } from "../data/files.tsx";
 import { Grid } from "../data/grid.tsx";
-import { type Column, download, type Query, run, sqlOf } from "../data/query.ts";
+import { writtenSql } from "../../written-sql.ts";
+import { type Column, download, run } from "../data/query.ts";
+import { type Query, sqlOf, writtenOf } from "../data/sql-of.ts";
 import { SessionView, Sessions } from "../data/sessions.tsx";
 import { count } from "../format.ts";
 import { Empty, Failure, Panel, useAnswer } from "../parts/common.tsx";
@@ -32,12 +34,17 @@ interface Shape {
 
 /** The columns and the number of rows of a query. */
 async function shapeOf(query: Query, signal: AbortSignal): Promise<Shape> {
-  const sql = sqlOf({ ...query, order: undefined });
+  const rows = writtenOf({ ...query, order: undefined });
   const [columns, [total]] = await Promise.all([
-    run(query.filename, `describe ${sql}`, signal).then(({ rows }) =>
-      rows.map(({ column_name, column_type }) => ({ name: String(column_name), type: String(column_type) })),
+    run(query.filename, writtenSql("describe ", rows), signal).then((found) =>
+      found.rows.map(({ column_name, column_type }) => ({
+        name: String(column_name),
+        type: String(column_type),
+      })),
     ),
-    run(query.filename, `select count(*) as rows from (${sql})`, signal).then(({ rows }) => rows),
+    run(query.filename, writtenSql("select count(*) as rows from (", rows, ")"), signal).then(
+      (found) => found.rows,
+    ),
   ]);
   return { columns, rows: Number(total?.["rows"] ?? 0) };
 }
@@ -174,7 +181,7 @@ function Download({ query }: { query: Query }) {
     setState({ isBusy: true });
     try {
       // Lines of JSON: an answer's own JSON has more around its records.
-      const content = await download(query.filename, sqlOf(query), format === "json" ? "ndjson" : format);
+      const content = await download(query.filename, writtenOf(query), format === "json" ? "ndjson" : format);
       const name =
         query.filename
           .split("/")
