@@ -1,4 +1,4 @@
-/** What the engine says of a failure when `errors_as_json` is on; texts in it are the engine's and never shown. */
+/** What the engine says of a failure when `errors_as_json` is on; its texts are the engine's: shown in words of hearth's own. */
 export interface EngineFailure {
   /** Kind, such as "Parser" or "Out of Memory". */
   readonly kind: string;

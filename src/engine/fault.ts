@@ -1,17 +1,10 @@
-import { HearthError, type FaultCode } from "../errors.ts";
+import { HearthError } from "../errors.ts";
 import { spillLimitReached } from "../spill-budget.ts";
-import { listNames } from "../data/nearest.ts";
+import { among, binderWords, reasonOf, shortened, type Words } from "./binder-words.ts";
 import { parseEngineError, type EngineFailure } from "./engine-error.ts";
-import { placeOf, placeWords, type Origin } from "./position.ts";
+import { placeOf, placeWords, textFrom, type Origin } from "./position.ts";
 
 export type { Origin } from "./position.ts";
-
-interface Words {
-  readonly code: FaultCode;
-  /** Without the place, which is added. */
-  readonly message: string;
-  readonly hint?: string | undefined;
-}
 
 /**
  * The engine's failure in hearth's own words, with the place in the caller's text; the original is the cause. A
@@ -21,12 +14,15 @@ interface Words {
 export function faultOf(error: unknown, origins: readonly Origin[] = []): HearthError {
   if (error instanceof HearthError) return error;
   const failure = parseEngineError(error);
-  const { code, message, hint } = (WORDS[failure.kind] ?? unknownKind)(failure);
+  const { code, message, hint } = (WORDS[failure.kind] ?? unknownKind)(
+    failure,
+    textFrom(failure.position, origins),
+  );
   const place = placeWords(placeOf(failure.position, origins), origins);
   return new HearthError(code, `${message}${place}`, { hint, cause: error });
 }
 
-const WORDS: Readonly<Record<string, (failure: EngineFailure) => Words>> = {
+const WORDS: Readonly<Record<string, (failure: EngineFailure, source: string) => Words>> = {
   Parser: parserWords,
   Syntax: parserWords,
   Binder: binderWords,
@@ -37,7 +33,10 @@ const WORDS: Readonly<Record<string, (failure: EngineFailure) => Words>> = {
   "Invalid type": inputWords,
   "Out of Range": () => ({ code: "query-failed", message: "A value is out of the range of its type" }),
   "Divide by Zero": () => ({ code: "query-failed", message: "Division by zero" }),
-  "Not implemented": () => ({ code: "query-failed", message: "The engine cannot do this" }),
+  "Not implemented": ({ message }) => ({
+    code: "query-failed",
+    message: `The engine cannot do this: ${reasonOf(message)}`,
+  }),
   "Out of Memory": memoryWords,
   INTERRUPT: () => ({ code: "request-cancelled", message: "The query was interrupted" }),
   Permission: refusedWords,
@@ -71,57 +70,6 @@ const OPEN_NAMES: Readonly<Record<string, string>> = {
   "/* comment": "comment",
 };
 
-function binderWords({ message, subtype, name, candidates }: EngineFailure): Words {
-  if (subtype === "COLUMN_NOT_FOUND" && name !== undefined) return unknownColumn(name, candidates);
-  const column = /(?:does not have|have) a column named "([^"]*)"/.exec(message)?.[1];
-  if (column !== undefined) return unknownColumn(column, candidates);
-  const table = /Referenced table "([^"]*)" not found/.exec(message)?.[1];
-  if (table !== undefined)
-    return { code: "query-invalid", message: `No table named "${table}"`, hint: among(candidates) };
-  const call = /No function matches the given name and argument types '([^]*?)'\. You/.exec(message)?.[1];
-  if (call !== undefined) {
-    const hint = "Convert the arguments first, for example with CAST(x AS DOUBLE) or TRY_CAST.";
-    return { code: "query-invalid", message: `No function takes these types: ${shortened(call)}`, hint };
-  }
-  return (
-    groupWords(message) ?? { code: "query-invalid", message: "The query does not fit the tables it reads" }
-  );
-}
-
-function groupWords(message: string): Words | undefined {
-  const ungrouped = /column "([^"]*)" must appear in the GROUP BY/.exec(message)?.[1];
-  if (ungrouped !== undefined) {
-    const hint = `Group by it, or take one of its values with any_value("${ungrouped}").`;
-    return {
-      code: "query-invalid",
-      message: `Column "${ungrouped}" is neither grouped by nor aggregated`,
-      hint,
-    };
-  }
-  const ambiguous = /Ambiguous reference to (?:column|table) ?(?:name )?"([^"]*)"/.exec(message)?.[1];
-  if (ambiguous !== undefined) {
-    return {
-      code: "query-invalid",
-      message: `"${ambiguous}" is in several tables`,
-      hint: "Put the table's name and a point before it.",
-    };
-  }
-  if (/aggregate/i.test(message) && /WHERE/.test(message)) {
-    return {
-      code: "query-invalid",
-      message: "Aggregates cannot stand in a filter of rows",
-      hint: "Use HAVING or QUALIFY.",
-    };
-  }
-  if (/aggregate/i.test(message))
-    return { code: "query-invalid", message: "An aggregate stands where none can" };
-  return undefined;
-}
-
-function unknownColumn(name: string, candidates: readonly string[]): Words {
-  return { code: "column-unknown", message: `No column named "${name}"`, hint: among(candidates) };
-}
-
 function catalogWords({ message, type, name, candidates }: EngineFailure): Words {
   const typed = /Type with name (\S+) does not exist/.exec(message)?.[1];
   if (typed !== undefined)
@@ -132,17 +80,13 @@ function catalogWords({ message, type, name, candidates }: EngineFailure): Words
   return { code: "query-invalid", message: `No ${what} named "${name}"`, hint: among(candidates) };
 }
 
-function among(candidates: readonly string[]): string | undefined {
-  const plain = candidates.map((name) => name.replaceAll('"', "").trim());
-  if (plain.length === 0) return undefined;
-  return plain.length === 1 ? `Did you mean "${plain[0]}"?` : `Near are ${listNames(plain)}.`;
-}
-
 function conversionWords({ message }: EngineFailure): Words {
   const [, value, type] = /string '([^]*?)' to ([A-Z_0-9()]+)/.exec(message) ?? [];
   const hint = "TRY_CAST gives a missing value instead.";
   if (value !== undefined)
     return { code: "query-failed", message: `"${shortened(value)}" is no ${type}`, hint };
+  const [, from, to] = /Unimplemented type for cast \((.+) -> (.+?)\)/.exec(message) ?? [];
+  if (from !== undefined) return { code: "query-failed", message: `${from} cannot be converted to ${to}` };
   return { code: "query-failed", message: "A value cannot be converted to the type it needs", hint };
 }
 
@@ -150,7 +94,7 @@ function inputWords({ message }: EngineFailure): Words {
   if (/parameters/.test(message)) {
     return { code: "query-invalid", message: "The query has parameters", hint: "Write the values into it." };
   }
-  return { code: "query-failed", message: "A function was given a value that it does not take" };
+  return { code: "query-failed", message: `A function rejects a value: ${reasonOf(message)}` };
 }
 
 function memoryWords({ message }: EngineFailure): Words {
@@ -183,8 +127,4 @@ function brokenWords(): Words {
 
 function unknownKind(): Words {
   return { code: "query-failed", message: "The engine could not run the query" };
-}
-
-function shortened(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
 }

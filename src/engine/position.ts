@@ -29,6 +29,17 @@ export function placeOf(offset: number | undefined, origins: readonly Origin[]):
   return undefined;
 }
 
+/** A caller's text from byte `offset` of the SQL on; empty where that is not in one. */
+export function textFrom(offset: number | undefined, origins: readonly Origin[]): string {
+  if (offset === undefined) return "";
+  for (const { text, start } of origins) {
+    const bytes = new TextEncoder().encode(text);
+    const at = offset - start;
+    if (at >= 0 && at < bytes.length) return new TextDecoder().decode(bytes.subarray(at));
+  }
+  return "";
+}
+
 /** A place in words: ` in params.where, line 1, column 8`; the only origin without a known place: ` in params.where`. */
 export function placeWords(place: Place | undefined, origins: readonly Origin[]): string {
   if (place !== undefined) return ` in ${place.label}, line ${place.line}, column ${place.column}`;

@@ -209,6 +209,21 @@ describe.each(ENGINES)("in %s:", (_, create) => {
     });
   });
 
+  test.each([
+    ["select year(s) from data", "CAST(s AS DATE)"],
+    ['select year("s") from data', 'CAST("s" AS DATE)'],
+    ["select date_trunc('month', s) from data", "CAST(s AS DATE)"],
+    ["select extract(year from s) from data", "CAST(x AS DATE)"],
+    ["select strftime(s, '%Y') from data", "CAST(s AS DATE)"],
+    ["select s - interval 1 day from data", "CAST(x AS DATE)"],
+    ["select sum(s) from data", "CAST(s AS DOUBLE)"],
+    ["select s * 2 from data", "CAST(x AS DOUBLE)"],
+    ["select upper(x) from data", "CAST(x AS VARCHAR)"],
+    ["select x like 'a' from data", "CAST(x AS VARCHAR)"],
+  ])("types that do not fit: how to convert them: %s", async (sql, hint) => {
+    await expect(query(sql)).rejects.toMatchObject({ hint: expect.stringContaining(hint) });
+  });
+
   describe("errors in our words", () => {
     test.each([
       ["select from where", "query-invalid", 'Syntax error near "where" in query, line 1, column 13'],
@@ -234,6 +249,33 @@ describe.each(ENGINES)("in %s:", (_, create) => {
       ],
       [`select 1${"+1".repeat(2000)}`, "query-invalid", "Nested too deeply in query"],
       ["-- é\nexplain\n  select xx", "column-unknown", 'No column named "xx" in query, line 3, column 10'],
+      [
+        "select unnest([1]) t, count(*) from data group by 1",
+        "query-invalid",
+        "unnest cannot stand here: it makes rows, which GROUP BY, WHERE and aggregates do not take in query, line 1, column 8",
+      ],
+      ["select x.a from data", "query-invalid", '"x" has no field "a": it is not a struct or a map in query'],
+      ["select * from data join data using (x)", "query-invalid", 'Table "data" is there twice in query'],
+      [
+        "select (select x, s from data)",
+        "query-invalid",
+        "A subquery gives 2 columns; expected one in query, line 1, column 8",
+      ],
+      [
+        "select x from data where row_number() over () = 1",
+        "query-invalid",
+        "Window functions cannot stand in WHERE in query, line 1, column 26",
+      ],
+      [
+        "select count(distinct *) from data",
+        "query-invalid",
+        "The engine rejects the query: STAR expression is only allowed as the root element of an expression. Use COLUMNS(*) instead in query",
+      ],
+      [
+        "select regexp_matches(s, '[') from data",
+        "query-failed",
+        "A function rejects a value: missing ]: [ in query",
+      ],
     ])("%s", async (sql, code, message) => {
       const error = await fault(query(sql));
       expect([error.code, error.message]).toEqual([code as typeof error.code, message]);
