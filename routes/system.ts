@@ -1,7 +1,7 @@
 import { totalmem } from "node:os";
 import { Hono, type TypedResponse } from "hono";
 import type { Hearth, SystemInfo } from "../src/hearth.ts";
-import { ProcessorLoad } from "../src/metrics/processor-load.ts";
+import { ProcessorLoad } from "../src/insight/processor-load.ts";
 import { LYNGUINE_VERSION } from "../src/version.ts";
 import type { HearthEnv } from "./context.ts";
 import { ENDPOINTS } from "./endpoints.ts";

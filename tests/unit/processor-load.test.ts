@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ProcessorLoad } from "../../src/metrics/processor-load.ts";
+import { ProcessorLoad } from "../../src/insight/processor-load.ts";
 
 test("the processor time is that since the last question, 100 for one core", () => {
   let nowMs = 5000;
