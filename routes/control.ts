@@ -22,7 +22,12 @@ export function controlRoutes(control: ServerControl, hearth: Hearth) {
   const { log, pages, stateFolder } = control;
   return new Hono<HearthEnv>()
     .post("/api/control/page-link", (c) => {
-      const { pageUrl: url } = control;
+      const { pageUrl: url, tcpProblem } = control;
+      if (url === undefined && tcpProblem !== undefined) {
+        throw new HearthError("not-supported", `The page has no address: ${tcpProblem}`, {
+          hint: "Stop that program and run `hearth restart`, or choose another port with `--port` or HEARTH_PORT.",
+        });
+      }
       if (url === undefined) {
         throw new HearthError("not-supported", "This server listens on no port that a browser could reach", {
           hint: "Start it without --no-tcp, or by `hearth service install`.",

@@ -445,6 +445,7 @@ class HearthServer {
     return {
       pages: this.#pages,
       pageUrl: this.#pageUrl(running),
+      tcpProblem: running.tcpProblem,
       stateFolder: stateFolder(this.#options.environment),
       log: {
         read(filter) {

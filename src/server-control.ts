@@ -16,6 +16,8 @@ export interface ServerControl {
   readonly pages: PageAccess;
   /** Where a browser of this machine finds the page, without a slash at the end; undefined: by no port. */
   readonly pageUrl: string | undefined;
+  /** Why the server listens on no TCP port although it should. */
+  readonly tcpProblem: string | undefined;
   readonly log: ServerLog;
   /** Where benchmarks and evaluations of this user are kept. */
   readonly stateFolder: string;

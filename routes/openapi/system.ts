@@ -51,6 +51,7 @@ export const SYSTEM_ENDPOINTS: DescribedByEndpoint = {
           ...IDENTITY,
           host: "127.0.0.1",
           port: 8765,
+          tcpProblem: null,
           startedTime: "2026-11-25T22:00:00.000Z",
           uptimeSeconds: 12.5,
           memoryBytes: 54_095_872,

@@ -11,6 +11,9 @@ import type { ClientOptions } from "./options.ts";
 /** What a connection needs besides its instance. */
 export type LocalOptions = Pick<ClientOptions, "autoStart" | "onNotice" | "onStarting" | "signal">;
 
+const WITHOUT_TCP =
+  "The server started without TCP: hearth's commands work, HTTP clients and the page do not";
+
 /** A connection to the local instance that the options mean, as its owner. */
 export async function connectLocal(options: ClientOptions): Promise<Connection> {
   const local = await findInstance(options);
@@ -85,7 +88,7 @@ async function startLocal(
   ]);
   const service = await findService(local);
   const { runtime, instance, stateFolder, environment } = local;
-  await ensureRunning({
+  const { started } = await ensureRunning({
     runtime,
     instance,
     command: runtime.selfCommand(local.serveArgs(service?.serveArgs)),
@@ -95,4 +98,8 @@ async function startLocal(
     onProgress: onStarting === undefined ? undefined : (elapsedMs) => onStarting(elapsedMs / 1000),
     signal: signal ?? clientSignal,
   });
+  if (!started || onNotice === undefined) return;
+  const { readRecord } = await import("../lifecycle/record.ts");
+  const problem = readRecord(instance.recordPath)?.tcpProblem;
+  if (problem !== undefined) onNotice(`${problem}. ${WITHOUT_TCP}`);
 }

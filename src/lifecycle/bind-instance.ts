@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { ensurePrivateFolder } from "../config/folders.ts";
+import { HearthError } from "../errors.ts";
 import type { ServeOptions } from "../runtime/types.ts";
 import { bindTcp, type TcpOutcome } from "./bind-tcp.ts";
 import type { HearthHealth } from "./health.ts";
@@ -26,7 +27,15 @@ export type BindOutcome =
 
 /** Binds what an instance listens on, unless it has a server. Throws as `serveInstance`. */
 export async function bindInstance(options: ServeInstanceOptions, ways: WaysIn): Promise<BindOutcome> {
-  return options.tcp === false ? await bindWithoutTcp(options, ways) : await bindWithTcp(options, ways);
+  if (options.tcp === false) return await bindWithoutTcp(options, ways);
+  try {
+    return await bindWithTcp(options, ways);
+  } catch (error) {
+    const isPortTaken = error instanceof HearthError && error.code === "port-taken";
+    if (!isPortTaken || options.startedHow !== "auto") throw error;
+    // Started for an owner's command, which needs the socket alone.
+    return await bindWithoutTcp(options, ways, error.message);
+  }
 }
 
 /** A fixed port is a judge of its own; without one a server of ours is found by its socket only. */
@@ -47,16 +56,24 @@ async function bindWithTcp(options: ServeInstanceOptions, ways: WaysIn): Promise
 
 /**
  * No port says who serves, so those that try ask one after the other, inside a lock. Like every lock here it never
- * blocks: should two be inside after all, the owner's socket decides, as without a fixed port.
+ * blocks: should two be inside after all, the owner's socket decides, as without a fixed port. `tcpProblem`: why it is
+ * without TCP, unless that was asked for.
  */
-async function bindWithoutTcp(options: ServeInstanceOptions, ways: WaysIn): Promise<BindOutcome> {
+async function bindWithoutTcp(
+  options: ServeInstanceOptions,
+  ways: WaysIn,
+  tcpProblem?: string,
+): Promise<BindOutcome> {
   const lock = createStartLock(options.runtime, options.instance, "bind.lock");
   try {
     for (;;) {
       const isOurs = await lock.tryTake();
       const health = await findServing(options.runtime, options.instance);
       if (health !== undefined) return { kind: "already-running", health };
-      if (isOurs) return { kind: "bound", bindings: await bindSockets(options, ways, undefined) };
+      if (isOurs) {
+        const bindings = await bindSockets(options, ways, undefined);
+        return { kind: "bound", bindings: { ...bindings, tcpProblem } };
+      }
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   } finally {

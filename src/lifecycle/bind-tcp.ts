@@ -101,6 +101,7 @@ async function recordedHolder(
 function notHearth(answer: Exclude<HealthAnswer, { kind: "hearth" }>): Holder {
   if (answer.kind === "stopping") return { kind: "leaving", description: "a hearth that is still stopping" };
   if (answer.kind === "lynguine") return { kind: "stranger", description: "lynguine's own server" };
+  if (answer.kind === "other-user") return { kind: "stranger", description: "another user's hearth" };
   if (answer.kind === "other") return { kind: "stranger", description: "another program" };
   return { kind: "unclear", description: "another program, which gives no answer" };
 }

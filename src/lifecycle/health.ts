@@ -26,6 +26,8 @@ export type HealthAnswer =
   | { readonly kind: "broken" }
   /** The connection was accepted, and nothing was said in time. */
   | { readonly kind: "silent" }
+  /** The hearth of another user of this machine, which does not answer us: 403 `other-user`. */
+  | { readonly kind: "other-user" }
   /** Something that isn't hearth. */
   | { readonly kind: "other" };
 
@@ -64,6 +66,7 @@ export function parseHealth(text: string): HealthAnswer {
     const body = JSON.parse(text) as Record<string, unknown> | null;
     if (isHealth(body?.["hearth"])) return { kind: "hearth", health: body["hearth"] };
     if (body?.["code"] === "server-stopping") return { kind: "stopping" };
+    if (body?.["code"] === "other-user") return { kind: "other-user" };
     const isLynguine = String(body?.["server"]).startsWith("lynguine-server");
     return isLynguine ? { kind: "lynguine", version: String(body?.["version"]) } : { kind: "other" };
   } catch {

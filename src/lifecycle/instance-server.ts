@@ -80,6 +80,9 @@ export class InstanceServer implements RunningServer {
   get port() {
     return this.#bindings.port;
   }
+  get tcpProblem() {
+    return this.#bindings.tcpProblem;
+  }
   get guestSocketPath() {
     return this.#bindings.guestSocket?.path;
   }
@@ -143,6 +146,9 @@ export class InstanceServer implements RunningServer {
     const { guestSocketPath: socket, host, port, version } = this;
     const address = port === undefined ? { socket } : { host, port, socket };
     log.event("info", "started", { pid: process.pid, ...address, version, runtime: this.runtimeName });
+    if (this.tcpProblem !== undefined) {
+      log.event("warn", "TCP clients can't connect; the owner's commands can", { reason: this.tcpProblem });
+    }
   }
 
   readonly #onError = (error: unknown): void => {
@@ -193,6 +199,7 @@ export class InstanceServer implements RunningServer {
       port: this.port,
       socketPath: this.#ownerSocket.path,
       guestSocketPath: this.guestSocketPath,
+      tcpProblem: this.tcpProblem,
       version: this.version,
       protocol: this.protocol,
       runtime: this.runtimeName,

@@ -12,6 +12,8 @@ export interface InstanceRecord {
   /** The real port, also where the system chose it; undefined when it listens on none. */
   readonly port: number | undefined;
   readonly socketPath: string;
+  /** `RunningServer.tcpProblem`. */
+  readonly tcpProblem?: string | undefined;
   /** The Unix socket for guests. */
   readonly guestSocketPath?: string | undefined;
   readonly version: string;
@@ -60,6 +62,7 @@ function isRecord(value: unknown): value is InstanceRecord {
     isOptionalText(record.startedAt) &&
     isOptionalText(record.configPath) &&
     isOptionalText(record.guestSocketPath) &&
+    isOptionalText(record.tcpProblem) &&
     ["by-hand", "auto", "service"].includes(record.startedHow as string) &&
     Array.isArray(record.roots) &&
     record.roots.every((root) => typeof root === "string")

@@ -75,6 +75,8 @@ export interface RunningServer {
   readonly host: string;
   /** The real port, also where the system chose it; undefined when it listens on none. */
   readonly port: number | undefined;
+  /** Why it listens on no TCP port although it should: who holds that port. Undefined when nothing is wrong. */
+  readonly tcpProblem: string | undefined;
   /** The Unix socket for guests, if there is one. */
   readonly guestSocketPath: string | undefined;
   readonly version: string;
@@ -103,6 +105,8 @@ export interface Bindings {
   readonly tcpServer: BoundServer | undefined;
   /** The real TCP port; undefined without TCP. */
   readonly port: number | undefined;
+  /** Why there is no TCP although there should be; a sentence without its full stop. */
+  readonly tcpProblem?: string | undefined;
   readonly ownerSocket: UnixSocket;
   readonly guestSocket: UnixSocket | undefined;
 }

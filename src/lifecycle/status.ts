@@ -28,6 +28,8 @@ export interface HearthStatus {
   readonly host: string;
   /** Null: it listens on no TCP port. */
   readonly port: number | null;
+  /** Why it listens on none although it should; null when nothing is wrong. */
+  readonly tcpProblem: string | null;
   /** The Unix socket for guests, if there is one. */
   readonly socket: string | null;
   readonly config: string | null;
@@ -72,6 +74,7 @@ export function describeStatus(parts: {
     runtime: server.runtimeName,
     host: server.host,
     port: server.port ?? null,
+    tcpProblem: server.tcpProblem ?? null,
     socket: server.guestSocketPath ?? null,
     config: server.instance.configPath ?? null,
     startedTime: new Date(server.startedTimeMs).toISOString(),

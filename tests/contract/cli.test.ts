@@ -279,7 +279,7 @@ describe.each(TARGETS)("the command line on %s", (target) => {
         socket: { data: (socket) => void socket.end("?\n") },
       });
       const env = { HEARTH_PORT: String(stranger.port), HEARTH_STATE_DIR: inData("state-2") };
-      const refused = await machine.run(["read", "cities.csv"], { env });
+      const refused = await machine.run(["start"], { env });
       expect(refused).toMatchObject({ exitCode: 1, stdout: "" });
       expect(refused.stderr).toContain(`Port ${stranger.port} on 127.0.0.1 is held by another program`);
       expect(refused.stderr).toContain("--port");

@@ -163,7 +163,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
   "docs/troubleshooting.md": {
     before: {
       "hearth logs": "hearth ping",
-      "hearth ping --port": `
+      "hearth serve --port 18799": `
         node -e 'require("node:http").createServer((_, answer) => answer.end()).listen(18799, "127.0.0.1")' &
         until curl -s 127.0.0.1:18799; do sleep 0.05; done`,
       HEARTH_CACHE_DIR: "hearth stop",

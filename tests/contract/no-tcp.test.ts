@@ -155,6 +155,41 @@ describe.each(TARGETS)("a server without TCP, on %s", (target) => {
   });
 });
 
+describe.each(TARGETS)("a server whose port another program holds, on %s", (target) => {
+  test("starts for its owner's commands without TCP, and says so", async () => {
+    using stranger = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { data: (socket) => void socket.end("HTTP/1.0 404 Not Found\r\n\r\n") },
+    });
+    await using machine = await Machine.create(target, { HEARTH_PORT: String(stranger.port) });
+    const problem = `Port ${stranger.port} on 127.0.0.1 is held by another program`;
+    const explicit = await machine.run(["start"]);
+    expect(explicit).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(problem) });
+    expect(machine.servers()).toEqual([]);
+    expect((await machine.run(["doctor"])).stdout).toContain(`${stranger.port} is held by another program`);
+
+    const first = await machine.run(["read", "cities.csv"]);
+    expect(first).toMatchObject({ exitCode: 0, stdout: CITIES_JSON });
+    const said = first.stderr.split("\n").filter((line) => line !== "" && !line.startsWith("starting, "));
+    expect(said).toEqual([
+      expect.stringContaining(`warning: ${problem}. The server started without TCP: hearth's commands work`),
+    ]);
+    expect(await machine.run(["read", "cities.csv"])).toMatchObject({ stdout: CITIES_JSON, stderr: "" });
+
+    expect((await machine.run(["status"])).stdout).toContain(`no TCP: ${problem}\n`);
+    const status = JSON.parse((await machine.run(["status", "--json"])).stdout) as { hearth: unknown };
+    expect(status.hearth).toMatchObject({ port: null, tcpProblem: problem, startedHow: "auto" });
+    const doctor = await machine.run(["doctor"]);
+    expect(doctor).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`without TCP. ${problem}`) });
+    expect(machine.log()).toContainEqual(expect.objectContaining({ level: "warn", reason: problem }));
+    const page = await machine.run(["open", "--print"]);
+    expect(page).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(problem) });
+    expect((await machine.run(["start"])).stderr).toContain(problem);
+    expect(machine.servers()).toEqual([machine.record().pid]);
+  });
+});
+
 async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
   let text = "";
   for await (const chunk of stream) {

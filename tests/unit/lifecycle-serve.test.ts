@@ -250,7 +250,8 @@ describe("the address", () => {
     await using place = new Place();
     await using other = new Place();
     const hearth = await other.serve("bun", other.options("bun"));
-    const asked = await place.client("bun", place.options("bun", { port: hearth.port }));
+    const explicit = (port: number) => place.options("bun", { port, startedHow: "by-hand" });
+    const asked = await place.client("bun", explicit(hearth.port));
     expect(asked).toMatchObject({ code: "port-taken", hint: expect.stringContaining("--port") });
     expect(asked.message).toContain(
       `another hearth (version 0.1.0, instance 127-0-0-1-any, pid ${hearth.pid})`,
@@ -258,23 +259,54 @@ describe("the address", () => {
 
     const lynguine = { status: "ok", server: "lynguine-server-poc", version: "0.1.2" };
     await using stranger = await listen(`HTTP/1.0 200 OK\r\n\r\n${JSON.stringify(lynguine)}`);
-    expect((await place.client("bun", place.options("bun", { port: stranger.port }))).message).toBe(
+    expect((await place.client("bun", explicit(stranger.port))).message).toBe(
       `Port ${stranger.port} on 127.0.0.1 is held by lynguine's own server`,
     );
     await using web = await listen("HTTP/1.0 404 Not Found\r\n\r\nnothing");
-    expect((await place.client("bun", place.options("bun", { port: web.port }))).message).toEndWith(
-      "another program",
-    );
+    expect((await place.client("bun", explicit(web.port))).message).toEndWith("another program");
+    await using theirs = await listen('HTTP/1.0 403 Forbidden\r\n\r\n{"code":"other-user"}');
+    expect((await place.client("bun", explicit(theirs.port))).message).toEndWith("another user's hearth");
+  });
+
+  test("held by somebody else: a server for an owner's command starts without it, and says why", async () => {
+    await using place = new Place();
+    const web = await listen("HTTP/1.0 404 Not Found\r\n\r\nnothing");
+    const options = place.options("bun", { port: web.port });
+    const { pid } = await ask(options);
+    const tcpProblem = `Port ${web.port} on 127.0.0.1 is held by another program`;
+    expect(place.record(options)).toMatchObject({ pid, startedHow: "auto", tcpProblem });
+    expect(place.record(options)?.port).toBeUndefined();
+    const response = await runtime.fetch(instanceOf(options).socketPath, "http://localhost/status", WATCH);
+    expect((await response.json()) as HearthStatus).toMatchObject({ port: null, tcpProblem });
+    const { logPath } = instanceOf(options);
+    await until(() => existsSync(logPath) && readFileSync(logPath, "utf8").includes(tcpProblem));
+    // When the port is free again, the server that runs is found all the same.
+    await web[Symbol.asyncDispose]();
+    const second = await place.serve("bun", options);
+    expect(second.first).toMatchObject({ kind: "already-running", health: { pid } });
+    expect((await ask(options)).pid).toBe(pid);
+  });
+
+  test("held by somebody else: several that start for owners' commands leave one server", async () => {
+    await using place = new Place();
+    await using web = await listen("HTTP/1.0 404 Not Found\r\n\r\nnothing");
+    const options = place.options("bun", { port: web.port });
+    const servers = await Promise.all([1, 2, 3, 4].map(() => place.serve("bun", options)));
+    const kinds = servers.map(({ first }) => first["kind"]).toSorted();
+    expect(kinds).toEqual(["already-running", "already-running", "already-running", "running"]);
+    await until(async () => (await place.living()).length === 1);
+    expect(await place.living()).toEqual([place.record(options)?.pid ?? 0]);
   });
 
   test(
     "a program that says nothing, or no HTTP, does not hold up the answer",
     async () => {
       await using place = new Place();
+      const explicit = (port: number) => place.options("bun", { port, startedHow: "by-hand" });
       await using silent = await listen(undefined);
-      const asked = place.client("bun", place.options("bun", { port: silent.port }));
+      const asked = place.client("bun", explicit(silent.port));
       await using mail = await listen("220 mail.example.org ESMTP\r\n");
-      const mailAsked = place.client("bun", place.options("bun", { port: mail.port }));
+      const mailAsked = place.client("bun", explicit(mail.port));
       expect((await asked).code).toBe("port-taken");
       expect((await mailAsked).code).toBe("port-taken");
     },

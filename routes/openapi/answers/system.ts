@@ -86,6 +86,12 @@ export const StatusAnswer = v.object({
     ...IDENTITY,
     host: v.optional(v.string()),
     port: v.optional(said(v.nullable(v.number()), "null: it listens on none")),
+    tcpProblem: v.optional(
+      said(
+        v.nullable(v.string()),
+        "Why it listens on no port although it should; null when nothing is wrong",
+      ),
+    ),
     socket: v.optional(said(v.nullable(v.string()), "The Unix socket for guests")),
     startedTime: v.optional(said(v.string(), "ISO 8601")),
     uptimeSeconds: v.optional(v.number()),

@@ -4,7 +4,7 @@ import { connectLocalServer } from "../../client/local.ts";
 import { HearthClient } from "../../client/client.ts";
 import type { LocalServer } from "../../client/find-instance.ts";
 import { askHealth, type HearthHealth } from "../../lifecycle/health.ts";
-import { readRecord } from "../../lifecycle/record.ts";
+import { type InstanceRecord, readRecord } from "../../lifecycle/record.ts";
 import { silentServer } from "../../lifecycle/silent-server.ts";
 import { ensureRunning } from "../../lifecycle/start.ts";
 import { findService, serviceStart } from "../../service/find-service.ts";
@@ -88,6 +88,7 @@ async function takeOver(
   if (flags.json === true) return tellRecord(local);
   log.success(`The server was running already (pid ${health.pid})`);
   for (const root of roots) log.info(`It may now be asked for files below ${root}`);
+  tellTcpProblem(readRecord(local.instance.recordPath), log);
 }
 
 /** Says which server answers now, and where. */
@@ -101,6 +102,12 @@ export async function tellStarted(
   if (record === undefined) return void log.success("The server answers");
   log.success(`The server answers on ${addressText(record)} (pid ${record.pid})`);
   tellRoots(record.roots, log);
+  tellTcpProblem(record, log);
+}
+
+function tellTcpProblem(record: InstanceRecord | undefined, log: ConsolaInstance): void {
+  if (record?.tcpProblem === undefined) return;
+  log.warn(`It listens on no TCP port: ${record.tcpProblem}. Stop that program, then run: hearth restart`);
 }
 
 function tellRecord(local: LocalServer): void {

@@ -15,7 +15,7 @@ export function statusLines(status: StatusAnswer, paint: Painter): string {
 
 const KNOWN: ReadonlySet<string> = new Set(
   (
-    "version protocol runtime instance id pid host port socket config startedHow startedTime uptimeSeconds memoryBytes idle " +
+    "version protocol runtime instance id pid host port tcpProblem socket config startedHow startedTime uptimeSeconds memoryBytes idle " +
     "inFlight requests roots keptSettings droppedLogLines"
   ).split(" "),
 );
@@ -49,8 +49,8 @@ function keptText(kept: HearthStatus["keptSettings"]): string | undefined {
 
 const STARTED = { auto: ", started by a client", service: ", as a service", "by-hand": "" } as const;
 
-function addressText({ host, port }: Partial<HearthStatus>): string | undefined {
-  if (port === null) return "no TCP";
+function addressText({ host, port, tcpProblem }: Partial<HearthStatus>): string | undefined {
+  if (port === null) return typeof tcpProblem === "string" ? `no TCP: ${tcpProblem}` : "no TCP";
   return port === undefined ? undefined : `http://${host}:${port}`;
 }
 

@@ -9,6 +9,8 @@ import { addressText } from "../control/address-text.ts";
 import { checkService } from "./check-service.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 
+const FREE_PORT = "Stop it and run `hearth restart`, or choose another port: --port N or HEARTH_PORT.";
+
 /** The instance's server, by its socket, and who is at its port. Starts nothing and keeps nothing awake. */
 export async function checkServer(local: LocalServer): Promise<Finding[]> {
   const answer = await askHealth(local.runtime, { socketPath: local.instance.socketPath });
@@ -33,6 +35,8 @@ function describeServer({ instance }: LocalServer, { health }: HealthAnswer & { 
     return fail("server", `${shown}: its protocol doesn't fit`, "Run: hearth restart");
   if (health.version !== VERSION)
     return warn("server", `${shown}; this is ${VERSION}`, "Run: hearth restart");
+  if (record?.tcpProblem !== undefined)
+    return warn("server", `${shown}, without TCP. ${record.tcpProblem}`, FREE_PORT);
   return ok("server", shown);
 }
 
@@ -56,11 +60,12 @@ async function checkPort({ runtime, instance }: LocalServer): Promise<Finding> {
 function takenPort(address: string, rule: PortRule, answer: HealthAnswer): Finding {
   const message = `${address} is held by ${holder(answer)}`;
   if (rule.kind === "derived") return ok("port", `${message}; the next free one will be used`);
-  return fail("port", message, "End it, or choose another port: --port N or HEARTH_PORT.");
+  return warn("port", `${message}: owner's commands work, HTTP clients and the page don't`, FREE_PORT);
 }
 
 function holder(answer: HealthAnswer): string {
   if (answer.kind === "lynguine") return `lynguine ${answer.version}`;
   if (answer.kind === "hearth") return `another hearth (${answer.health.instance}, pid ${answer.health.pid})`;
+  if (answer.kind === "other-user") return "another user's hearth";
   return answer.kind === "stopping" ? "a hearth that is stopping" : "another program";
 }
