@@ -322,6 +322,12 @@ describe.each(TARGETS)("the command line on %s", (target) => {
     test("the doctor finds what is wrong, and says how to mend it", async () => {
       const well = await machine.run(["doctor"]);
       expect(well).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("DuckDB") });
+      const others = async (env: Record<string, string>) =>
+        /^ok +other users +(.*)$/m.exec((await machine.run(["doctor"], { env })).stdout)?.[1];
+      if (process.platform === "linux") expect(await others({})).toStartWith("are refused");
+      expect(await others({ HEARTH_TOKEN: "t".repeat(32) })).toBe("need the token");
+      expect(await others({ HEARTH_OTHER_USERS: "true" })).toStartWith("may connect without a token");
+      expect(await others({ HEARTH_TCP: "false" })).toStartWith("can't connect");
       machine.place.write("broken/hearth.json", '{"idleTimeout": "soon"}');
       const ill = await machine.run(["doctor", "--config", "broken/hearth.json"]);
       expect(ill).toMatchObject({

@@ -2,6 +2,7 @@ import { HearthError } from "../../errors.ts";
 import { loadRuntime } from "../../runtime/detect.ts";
 import { defineCommand } from "../command.ts";
 import { commonArgs, instanceArgs } from "../common-args.ts";
+import { checkCallers } from "../doctor/check-callers.ts";
 import { checkConfig } from "../doctor/check-config.ts";
 import { checkFolders } from "../doctor/check-folders.ts";
 import { checkEngine, checkInstallation } from "../doctor/check-installation.ts";
@@ -17,11 +18,14 @@ export default defineCommand({
   examples: ["hearth doctor", "hearth doctor --json"],
   args: { ...commonArgs, ...instanceArgs },
   async run(args) {
+    const runtime = await loadRuntime();
+    const flags = settingFlags(args);
     const findings = [
-      ...checkInstallation(await loadRuntime()),
+      ...checkInstallation(runtime),
       ...checkFolders(process.env),
       await checkEngine(),
-      ...(await checkConfig(settingFlags(args))),
+      ...(await checkConfig(flags)),
+      ...(await checkCallers(flags, runtime)),
       ...(await checkInstance(args)),
     ];
     const hasFailed = findings.some(({ state }) => state === "fail");
