@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { HearthError } from "../src/errors.ts";
 import { encodeBatches, encodeRecords, estimatedBytes, writeJson } from "../src/data/json-write.ts";
-import { didYouMean } from "../src/data/nearest.ts";
+import { didYouMean } from "../src/nearest.ts";
 import type { ReadResult } from "../src/data/service.ts";
 import type { ColumnSchema } from "../src/data/table.ts";
 import type { Writer } from "../src/data/target.ts";

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { READERS } from "../src/data/readers/index.ts";
-import { didYouMean, listNames } from "../src/data/nearest.ts";
+import { didYouMean, listNames } from "../src/nearest.ts";
 import { spoolBody, type SpooledBody } from "../src/data/spool.ts";
 import { parseJson } from "../src/data/json-parse.ts";
 import { HearthError } from "../src/errors.ts";

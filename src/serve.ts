@@ -408,7 +408,7 @@ class HearthServer {
     const describePlace = () => ({
       runtime: running.runtimeName,
       config: this.#live.current.config?.path ?? null,
-      directory: this.#base() ?? null,
+      directory: this.#base() ?? this.roots[0] ?? null,
     });
     return {
       identity: () => ({ ...describeHealth(running), ...describePlace() }),

@@ -24,14 +24,25 @@ export function startFolder(access: FileAccessOptions): string {
 export function checkExists({ written, location }: Found, caller: Caller): void {
   const { errno, partsBelow } = location;
   if (errno === undefined) return;
+  if (errno === "ENOENT") refuseUrl(written.shown);
   if (errno !== "ENOENT") throw fileFault(errno, written.shown, "read");
   const message = `No file "${written.shown}"${partsBelow > 0 ? ": its folder does not exist" : ""}`;
   throw new HearthError("file-not-found", message, written.isRelative ? { hint: startHint(caller) } : {});
 }
 
+/** Throws `file-not-found` with what to do for a URL, which is not read. */
+export function refuseUrl(shown: string): void {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(shown)) return;
+  throw new HearthError("file-not-found", `"${shown}" is a URL; hearth reads files and standard input only`, {
+    hint: /^https?:/i.test(shown)
+      ? `Download it first, for example: curl -sL "${shown}" | hearth read -`
+      : "Download it first, then read the file.",
+  });
+}
+
 function startHint(caller: Caller): string {
   if (caller.kind === "owner") return `Relative paths start from ${caller.directory}`;
-  return "Relative paths start from the server's folder, which /api/health tells.";
+  return "Relative paths start from the server's directory, which /api/health shows.";
 }
 
 /** `not-a-file` for a name that can only mean a folder. */

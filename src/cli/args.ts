@@ -1,6 +1,6 @@
 import { HearthError } from "../errors.ts";
 import type { ArgDef, ArgDefs, SwitchDef, ValueDef } from "./command.ts";
-import { nearest } from "./nearest.ts";
+import { nearestName } from "../nearest.ts";
 
 /** The values of one command line, by the names of the definitions. */
 export type ParsedArgs = Record<string, string | boolean | readonly string[] | undefined>;
@@ -119,7 +119,7 @@ function placePositionals({ defs, values, positionals }: Reading): void {
 }
 
 function notAnOption(name: string, value: string, options: readonly string[]): HearthError {
-  const meant = nearest(value, options);
+  const meant = nearestName(value, options);
   return new HearthError("usage", `${name} can't be "${value}"; it is one of ${options.join(", ")}`, {
     hint: meant === undefined ? undefined : `Did you mean "${meant}"?`,
   });
@@ -127,7 +127,7 @@ function notAnOption(name: string, value: string, options: readonly string[]): H
 
 function unknownFlag(defs: ArgDefs, written: string): HearthError {
   const names = Object.keys(defs).filter((name) => flagNamed(defs, name) !== undefined);
-  const meant = written.startsWith("--") ? nearest(written.slice(2), names) : undefined;
+  const meant = written.startsWith("--") ? nearestName(written.slice(2), names) : undefined;
   return new HearthError("usage", `Unknown flag "${written}"`, {
     hint: meant === undefined ? undefined : `Did you mean --${meant}?`,
   });

@@ -73,8 +73,11 @@ async function unknownCommand(
       hint: `Write it behind: hearth COMMAND ${name}.`,
     });
   }
-  const { nearest } = await import("./nearest.ts");
-  const meant = nearest(name, Object.keys(table));
+  const [{ nearestName }, { commandFor }] = await Promise.all([
+    import("../nearest.ts"),
+    import("./other-words.ts"),
+  ]);
+  const meant = (path.length === 0 ? commandFor(name) : undefined) ?? nearestName(name, Object.keys(table));
   return new HearthError("usage", `"${[...path, name].join(" ")}" is not a command`, {
     hint: meant === undefined ? undefined : `Did you mean \`hearth ${[...path, meant].join(" ")}\`?`,
   });

@@ -1,6 +1,6 @@
 import { isCellObject, keysOf, type CellObject } from "../data/json-keys.ts";
 import { DEFAULT_MAX_CELLS } from "../data/cell-limit.ts";
-import { listNames } from "../data/nearest.ts";
+import { listNames } from "../nearest.ts";
 import { kindOf, recordSteps } from "../data/records.ts";
 import { checkSource } from "../data/source-check.ts";
 import type { DataSource } from "../data/source.ts";

@@ -1,7 +1,7 @@
 import { isCellObject } from "../data/json-keys.ts";
 import { keysOf } from "../data/json-keys.ts";
 import { kindOf } from "../data/records.ts";
-import { didYouMean, listNames } from "../data/nearest.ts";
+import { didYouMean, listNames } from "../nearest.ts";
 import { HearthError } from "../errors.ts";
 import type { LoadedColumn, LoadedTable } from "../engine/load.ts";
 import type { Params } from "./operation.ts";

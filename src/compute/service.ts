@@ -1,7 +1,7 @@
 import { closingAfter, discard, tableBehind } from "../data/columns.ts";
 import type { HeldParquet } from "../data/held-parquet.ts";
 import { isCellObject, keysOf, type CellObject } from "../data/json-keys.ts";
-import { didYouMean, listNames } from "../data/nearest.ts";
+import { didYouMean, listNames } from "../nearest.ts";
 import { kindOf } from "../data/records.ts";
 import type { Table, TableStream } from "../data/table.ts";
 import { HearthError } from "../errors.ts";
@@ -92,7 +92,8 @@ function ownFunctions(): Promise<LoadedFunctions> {
 }
 
 function operationsWith({ all, find }: LoadedFunctions): ReadonlyMap<string, Operation> {
-  const operations = [...all.map((each) => functionOperation(each, find)), ...OPERATIONS];
+  // The everyday ones first: lists of names are cut.
+  const operations = [...OPERATIONS, ...all.map((each) => functionOperation(each, find))];
   return new Map(operations.map((operation) => [operation.name, operation]));
 }
 

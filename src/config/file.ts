@@ -1,4 +1,4 @@
-import { closest, distance } from "fastest-levenshtein";
+import { nearestName } from "../nearest.ts";
 import { MODEL_KEYS } from "./model-keys.ts";
 import { SETTING_KEYS } from "./keys.ts";
 import type { SettingKey, SettingName } from "./keys.ts";
@@ -116,10 +116,8 @@ function unknownAmong(document: ParsedDocument, path: readonly string[], known: 
 
 function hint(key: string, known: readonly string[]): string {
   if (key === "token") return "; name a file that holds it by tokenFile, or set HEARTH_TOKEN";
-  const nearest = closest(key.toLowerCase(), [...known]);
-  const isNear =
-    distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, Math.floor(key.length / 3));
-  return isNear ? `; did you mean "${nearest}"?` : "";
+  const nearest = nearestName(key, known);
+  return nearest === undefined ? "" : `; did you mean "${nearest}"?`;
 }
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

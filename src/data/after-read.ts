@@ -1,7 +1,7 @@
 import { HearthError } from "../errors.ts";
 import { isCellObject, keysOf } from "./json-keys.ts";
 import { writeJson } from "./json-write.ts";
-import { listNames, nearestName } from "./nearest.ts";
+import { listNames, nearestName } from "../nearest.ts";
 import { kindOf } from "./records.ts";
 import type { DataSource } from "./source.ts";
 import type { Column, ColumnSchema, Table, TableStream } from "./table.ts";

@@ -1,6 +1,6 @@
 import type { PathOptions } from "../access/files.ts";
 import { HearthError } from "../errors.ts";
-import { nearestName } from "./nearest.ts";
+import { nearestName } from "../nearest.ts";
 import { kindOf } from "./records.ts";
 import { isCellObject } from "./json-keys.ts";
 import type { DataSource } from "./source.ts";

@@ -3,7 +3,7 @@ import type { FileAccess, PathOptions } from "../access/files.ts";
 import { HearthError } from "../errors.ts";
 import { collect } from "./columns.ts";
 import { type CellObject, keysOf, objectFrom } from "./json-keys.ts";
-import { listNames } from "./nearest.ts";
+import { listNames } from "../nearest.ts";
 import type { Output } from "./output.ts";
 import { kindOf } from "./records.ts";
 import type { Access, WriteResult } from "./service.ts";

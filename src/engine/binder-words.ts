@@ -1,5 +1,5 @@
 import type { FaultCode } from "../errors.ts";
-import { listNames } from "../data/nearest.ts";
+import { listNames } from "../nearest.ts";
 import type { EngineFailure } from "./engine-error.ts";
 import { typeHint } from "./type-hint.ts";
 

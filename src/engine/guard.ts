@@ -1,4 +1,4 @@
-import { didYouMean, listNames } from "../data/nearest.ts";
+import { didYouMean, listNames } from "../nearest.ts";
 import { HearthError } from "../errors.ts";
 import { isCatalogView, isRefusedFunction, TABLE_FUNCTIONS } from "./ast-rules.ts";
 import { lowered } from "./names.ts";

@@ -1,4 +1,4 @@
-import { didYouMean } from "../data/nearest.ts";
+import { didYouMean } from "../nearest.ts";
 import { kindOf } from "../data/records.ts";
 import type { Cell, Column, Table } from "../data/table.ts";
 import { HearthError } from "../errors.ts";

@@ -1,6 +1,6 @@
 import { type CellObject, isCellObject, keysOf } from "../data/json-keys.ts";
 import { writeJson } from "../data/json-write.ts";
-import { didYouMean, listNames } from "../data/nearest.ts";
+import { didYouMean, listNames } from "../nearest.ts";
 import { kindOf } from "../data/records.ts";
 import type { Cell } from "../data/table.ts";
 import { HearthError } from "../errors.ts";

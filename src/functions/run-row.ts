@@ -1,5 +1,5 @@
 import type { Cell } from "../data/table.ts";
-import { didYouMean } from "../data/nearest.ts";
+import { didYouMean } from "../nearest.ts";
 import { pythonStr } from "../data/python-text.ts";
 import { HearthError } from "../errors.ts";
 import { checkArguments } from "./arguments.ts";

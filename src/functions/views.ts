@@ -1,5 +1,5 @@
 import { type CellObject, isCellObject } from "../data/json-keys.ts";
-import { listNames } from "../data/nearest.ts";
+import { listNames } from "../nearest.ts";
 import { kindOf } from "../data/records.ts";
 import { pythonStr } from "../data/python-text.ts";
 import { type Cell, WholeFloat } from "../data/table.ts";

@@ -1,3 +1,4 @@
+import { tellListeners } from "../lifecycle/tell-listeners.ts";
 /** A request that runs, or whose answer streams on. */
 export interface RunningRequest {
   readonly id: string;
@@ -67,7 +68,7 @@ export function createActivity(): Activity {
     add(request) {
       done[next] = request;
       next = (next + 1) % REMEMBERED;
-      for (const listener of listeners) listener(request);
+      tellListeners(listeners, request);
     },
     running: () => [...running],
     recent: () => [...done.slice(next), ...done.slice(0, next)].toReversed(),

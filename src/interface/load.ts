@@ -3,7 +3,7 @@ import type { Caller } from "../access/caller.ts";
 import { expandVariables } from "../access/expand.ts";
 import type { FileAccess, FileStamp } from "../access/files.ts";
 import { type CellObject, isCellObject, keysOf, objectFrom } from "../data/json-keys.ts";
-import { listNames } from "../data/nearest.ts";
+import { listNames } from "../nearest.ts";
 import type { Cell } from "../data/table.ts";
 import { HearthError } from "../errors.ts";
 import type { Documents, ParsedFile } from "./documents.ts";

@@ -1,4 +1,5 @@
 import { createLogFile } from "./log-file.ts";
+import { tellListeners } from "./tell-listeners.ts";
 import { errorDetails, eventLine, levelOf, LEVEL_RANK, requestLine } from "./log-line.ts";
 import type { LogLevel, RequestEntry } from "./log-line.ts";
 
@@ -43,7 +44,7 @@ export function createRequestLog(
 
   function append(line: string): void {
     file.append(line);
-    for (const listener of listeners) listener(line);
+    tellListeners(listeners, line);
   }
 
   function event(level: "debug" | "info" | "warn" | "error", message: string, details = {}): void {

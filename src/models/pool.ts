@@ -1,4 +1,4 @@
-import { didYouMean } from "../data/nearest.ts";
+import { didYouMean } from "../nearest.ts";
 import { HearthError } from "../errors.ts";
 import type { ModelConfig, ModelsConfig } from "./config/types.ts";
 import { Output } from "./process/output.ts";
@@ -87,6 +87,8 @@ export class ModelPool {
   readonly #running = new Map<string, RunningModel>();
   /** One token for each life of a model, from the decision to start it until the one to stop it, or its end. */
   readonly #lives = new Map<string, symbol>();
+  /** Of the last failed start, by model. */
+  readonly #startHints = new Map<string, string>();
   readonly #outputs = new Map<string, Output>();
   readonly #waiting = new Map<number, WaitingRequest>();
   readonly #listeners = new Set<(event: ModelEvent) => void>();
@@ -354,9 +356,14 @@ export class ModelPool {
     waiting?.reject(
       new HearthError(code, message, {
         retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)),
-        ...(code === "model-unavailable" ? { hint: `Its output: hearth models logs ${model}` } : {}),
+        ...(code === "model-unavailable" ? { hint: this.#hintOf(model) } : {}),
       }),
     );
+  }
+
+  /** What to do about a model that could not be started: its failure's own hint, else where its output is. */
+  #hintOf(model: string): string {
+    return this.#startHints.get(model) ?? `Its output: hearth models logs ${model}`;
   }
 
   async #start(id: string): Promise<void> {
@@ -425,6 +432,9 @@ export class ModelPool {
     this.#running.delete(id);
     this.counts.of(id).failures.start += 1;
     const reason = error instanceof HearthError ? error.message : String(error);
+    const hint = error instanceof HearthError ? error.hint : undefined;
+    if (hint === undefined) this.#startHints.delete(id);
+    else this.#startHints.set(id, hint);
     this.#parts.onNotice?.("a model could not be started", { model: id, reason });
     this.#handle({ type: "start-failed", model: id, reason });
     this.#letGo();

@@ -1,5 +1,5 @@
 import { type CellObject, objectFrom } from "../data/json-keys.ts";
-import { didYouMean, listNames } from "../data/nearest.ts";
+import { didYouMean, listNames } from "../nearest.ts";
 import { pythonStr } from "../data/python-text.ts";
 import type { Cell } from "../data/table.ts";
 import { HearthError } from "../errors.ts";

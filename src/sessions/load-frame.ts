@@ -1,6 +1,6 @@
 import { sizeOf } from "../data/columns.ts";
 import { type CellObject, isCellObject, keysOf, objectFrom } from "../data/json-keys.ts";
-import { listNames } from "../data/nearest.ts";
+import { listNames } from "../nearest.ts";
 import { kindOf } from "../data/records.ts";
 import { missingColumn } from "../data/text-column.ts";
 import type { Cell, Table } from "../data/table.ts";

@@ -1,5 +1,5 @@
 import type { CellObject } from "../data/json-keys.ts";
-import { didYouMean } from "../data/nearest.ts";
+import { didYouMean } from "../nearest.ts";
 import { kindOf } from "../data/records.ts";
 import type { Cell } from "../data/table.ts";
 import { HearthError } from "../errors.ts";

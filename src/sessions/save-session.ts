@@ -1,5 +1,5 @@
 import { type CellObject, keysOf, objectFrom } from "../data/json-keys.ts";
-import { didYouMean } from "../data/nearest.ts";
+import { didYouMean } from "../nearest.ts";
 import type { Cell, Table } from "../data/table.ts";
 import { HearthError } from "../errors.ts";
 import type { SessionFrame } from "./frame.ts";

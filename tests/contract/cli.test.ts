@@ -272,6 +272,18 @@ describe.each(TARGETS)("the command line on %s", (target) => {
       expect({ stdout, isNamed: !stderr.includes("params.") }).toEqual({ stdout: "", isNamed: true });
     });
 
+    test.each(["https://example.org/a.csv", "https://example.org/a", "s3://bucket/a.csv"])(
+      "a URL in place of a file: %s",
+      async (url) => {
+        const { exitCode, stderr } = await machine.run(["read", url]);
+        expect(exitCode).toBe(1);
+        expect(stderr).toContain(`"${url}" is a URL; hearth reads files`);
+        expect(stderr).toContain(
+          url.startsWith("s3") ? "Download it first" : `curl -sL "${url}" | hearth read -`,
+        );
+      },
+    );
+
     test("a port that another program holds: who holds it, and what to do", async () => {
       using stranger = Bun.listen({
         hostname: "127.0.0.1",

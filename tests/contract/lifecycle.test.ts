@@ -332,8 +332,13 @@ describe.each(TARGETS)("stopping, on %s", (target) => {
         method: "POST",
         body: JSON.stringify({ data_source: { type: "auto", filename } }),
       });
+    const base = async () => {
+      const health = await fetch(`http://127.0.0.1:${machine.port}/api/health`);
+      return ((await health.json()) as { hearth: { directory: string | null } }).hearth.directory;
+    };
     await machine.run(["ping"]);
     const { pid } = machine.record();
+    expect(await base()).toBeNull();
     const refused = await guest("cities.csv");
     expect(refused.status).toBe(403);
     expect(await refused.json()).toMatchObject({
@@ -343,6 +348,7 @@ describe.each(TARGETS)("stopping, on %s", (target) => {
     const started = await machine.run(["start"]);
     expect(started).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(machine.place.data) });
     expect((await guest("cities.csv")).status).toBe(200);
+    expect(await base()).toBe(machine.place.data);
     expect(machine.record()).toMatchObject({ pid, startedHow: "by-hand", roots: [machine.place.data] });
     const further = join(machine.place.data, "..", "further");
     machine.place.write("../further/f.csv", "x\n1\n");

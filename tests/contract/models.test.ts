@@ -334,6 +334,7 @@ describe.each(TARGETS)("models on %s", (target) => {
     expect((await facts("crash")).starts).toBe(1);
     const missing = await errorOf(await ask("missing"));
     expect(missing.message).toContain("no-such-program: not found in PATH");
+    expect(missing.hint).toStartWith("Install the program, or set `program:`");
     expect(await (await server.get("/api/models/logs/crash?lines=1")).json()).toMatchObject({
       lines: ["no such device"],
     });

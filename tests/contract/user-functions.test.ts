@@ -140,6 +140,10 @@ describe.each(TARGETS)("hearth compute list and explain on %s", (target) => {
   test("show everything that can be computed, with an example", async () => {
     const { stdout } = await compute("list", "--json");
     const list = JSON.parse(stdout) as { name: string; origin: string }[];
+    const everyday = ["sql", "filter", "sort", "select", "add", "aggregate", "join", "describe"];
+    expect(list.slice(0, 8).map(({ name }) => name)).toEqual(everyday);
+    const missing = await compute("nonsense", "cities.csv");
+    expect(missing.stderr).toContain(`Known are ${everyday.map((name) => `"${name}"`).join(", ")}, `);
     expect(list).toContainEqual(expect.objectContaining({ name: "initials", origin: "functions.ts" }));
     expect(list.filter(({ origin }) => origin === "hearth").length).toBeGreaterThan(20);
     const explained = await compute("explain", "initials");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { parseArgs } from "../../src/cli/args.ts";
 import type { ArgDefs } from "../../src/cli/command.ts";
-import { editDistance, nearest } from "../../src/cli/nearest.ts";
+import { editDistance, nearestName } from "../../src/nearest.ts";
 import type { HearthError } from "../../src/errors.ts";
 
 const DEFS = {
@@ -82,13 +82,16 @@ describe("a command line", () => {
 
 describe("the nearest name", () => {
   test("is found over typos, swapped letters and beginnings", () => {
-    expect(nearest("satus", ["start", "status", "stop"])).toBe("status");
-    expect(nearest("raed", ["read", "reload"])).toBe("read");
-    expect(nearest("comp", ["compute", "completions"])).toBe("compute");
+    expect(nearestName("satus", ["start", "status", "stop"])).toBe("status");
+    expect(nearestName("raed", ["read", "reload"])).toBe("read");
+    expect(nearestName("CITY", ["Country", "City"])).toBe("City");
+    expect(nearestName("comp", ["compute", "completions"])).toBe("compute");
   });
 
   test("is nothing when nothing is near", () => {
-    expect(nearest("xyzzy", ["read", "write"])).toBeUndefined();
+    expect(nearestName("a", ["abcdef"])).toBeUndefined();
+    expect(nearestName("x".repeat(1e6), ["x".repeat(1e6 - 1)])).toBeUndefined();
+    expect(nearestName("xyzzy", ["read", "write"])).toBeUndefined();
   });
 
   test("counts swapped neighbours as one change", () => {

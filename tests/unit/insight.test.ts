@@ -24,6 +24,18 @@ const done = (id: string): DoneRequest => ({
 });
 
 describe("activity", () => {
+  test("a listener that throws ends neither the request nor the other listeners", () => {
+    const activity = createActivity();
+    const told: string[] = [];
+    activity.follow(() => {
+      throw new Error("closed");
+    });
+    activity.follow(({ id }) => told.push(id));
+    activity.add(done("a"));
+    activity.add(done("b"));
+    expect(told).toEqual(["a", "b"]);
+  });
+
   test("remembers the last 500, the newest first", () => {
     const activity = createActivity();
     activity.add(done("first"));

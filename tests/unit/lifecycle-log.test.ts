@@ -34,6 +34,20 @@ const ENTRY: RequestEntry = {
   caller: "owner",
 };
 
+test("a listener of the log that throws keeps no line from the file or from the others", () => {
+  const log = createRequestLog(path, SETTINGS);
+  const told: string[] = [];
+  log.follow(() => {
+    throw new Error("closed");
+  });
+  log.follow((line) => told.push(line));
+  log.event("info", "one");
+  log.event("info", "two");
+  log.close();
+  expect(told.length).toBe(2);
+  expect(readFileSync(path, "utf8")).toContain("two");
+});
+
 describe("the request log", () => {
   test("a request is one JSON line, in a file of mode 0600", () => {
     const log = createRequestLog(path, SETTINGS, () => Date.UTC(2026, 0, 2, 3, 4, 5, 6));

@@ -1,7 +1,7 @@
 import type { OperationFacts } from "../../client/answers.ts";
 import type { HearthClient } from "../../client/client.ts";
 import { HearthError } from "../../errors.ts";
-import { didYouMean } from "../../data/nearest.ts";
+import { didYouMean } from "../../nearest.ts";
 import { printData } from "../print.ts";
 import { exampleOf } from "./operation-examples.ts";
 

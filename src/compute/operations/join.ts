@@ -1,6 +1,6 @@
 import { isCellObject, keysOf } from "../../data/json-keys.ts";
 import { checkSource } from "../../data/source-check.ts";
-import { didYouMean } from "../../data/nearest.ts";
+import { didYouMean } from "../../nearest.ts";
 import { HearthError } from "../../errors.ts";
 import type { EngineTable } from "../../engine/engine.ts";
 import type { LoadedTable } from "../../engine/load.ts";

@@ -1,6 +1,6 @@
 import type { StreamRow } from "hucre/xlsx";
 import { HearthError } from "../../errors.ts";
-import { listNames } from "../nearest.ts";
+import { listNames } from "../../nearest.ts";
 
 /** A cell as a workbook has it; a date is one by its number format. */
 export type WorkbookCell = string | number | boolean | Date | null;

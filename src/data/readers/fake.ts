@@ -4,7 +4,7 @@ import { HearthError } from "../../errors.ts";
 import { columnFromCells, streamOf } from "../columns.ts";
 import { isCellObject, keysOf } from "../json-keys.ts";
 import { Moment } from "../moment.ts";
-import { didYouMean } from "../nearest.ts";
+import { didYouMean } from "../../nearest.ts";
 import { kindOf } from "../records.ts";
 import type { DataSource, Reader } from "../source.ts";
 import type { Cell, Column } from "../table.ts";

@@ -1,5 +1,6 @@
+import { refuseUrl } from "../../access/found.ts";
 import { HearthError } from "../../errors.ts";
-import { didYouMean, listNames } from "../nearest.ts";
+import { didYouMean, listNames } from "../../nearest.ts";
 import { createRegistry, type Descriptor } from "../registry.ts";
 import { filenameOf } from "../source-check.ts";
 import type { DataSource, Reader } from "../source.ts";
@@ -117,6 +118,7 @@ function autoType(source: DataSource): string {
   const filename = filenameOf(source);
   const type = READERS.typeOfFile(filename);
   if (type !== undefined) return type;
+  refuseUrl(filename);
   throw new HearthError("type-unknown", `The name "${filename}" does not tell its type`, {
     hint: `Name one as "type": ${listNames(READERS.types)}.`,
     errorType: "AttributeError",

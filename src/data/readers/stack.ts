@@ -4,7 +4,7 @@ import { checkCells } from "../cell-limit.ts";
 import { collect, streamOf, tableBehind, tooManyBytes } from "../columns.ts";
 import { GAP, selectWithGaps } from "../gaps.ts";
 import { columnSteps } from "../infer-column.ts";
-import { didYouMean, listNames } from "../nearest.ts";
+import { didYouMean, listNames } from "../../nearest.ts";
 import {
   isIdentity,
   type JoinedRows,

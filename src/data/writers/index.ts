@@ -1,5 +1,5 @@
 import { HearthError } from "../../errors.ts";
-import { didYouMean, listNames } from "../nearest.ts";
+import { didYouMean, listNames } from "../../nearest.ts";
 import { createRegistry } from "../registry.ts";
 import { isCellObject } from "../json-keys.ts";
 import type { FolderWriter, Writer } from "../target.ts";

@@ -7,7 +7,7 @@ import { faultOf } from "../../engine/fault.ts";
 import { PROCESS_SLOTS } from "../../engine/slots.ts";
 import { quoteText } from "../../engine/sql-text.ts";
 import { HearthError } from "../../errors.ts";
-import { didYouMean, listNames } from "../nearest.ts";
+import { didYouMean, listNames } from "../../nearest.ts";
 import type { Cell, TableStream } from "../table.ts";
 import type { WriteContext, Writer } from "../target.ts";
 

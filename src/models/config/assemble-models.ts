@@ -7,7 +7,7 @@ import {
 } from "../command/build-command.ts";
 import { createServerConfig, type ServerConfig, type ServerOptions } from "../command/server-config.ts";
 import { HearthError } from "../../errors.ts";
-import { didYouMean } from "../../data/nearest.ts";
+import { didYouMean } from "../../nearest.ts";
 import { splitCommand } from "./command-line.ts";
 import { rightsNameOf } from "../resolve-name.ts";
 import { namesOf, peerModelsOf, pinsOf, selectorsOf } from "./names.ts";

@@ -1,4 +1,4 @@
-import { didYouMean } from "../../data/nearest.ts";
+import { didYouMean } from "../../nearest.ts";
 import type { Report } from "./report.ts";
 import type { ModelSectionValues } from "./schema.ts";
 import type { ModelConfig, PeerConfig, PeerModel, SelectorConfig } from "./types.ts";

@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import { nearestName } from "../../data/nearest.ts";
+import { nearestName } from "../../nearest.ts";
 
 /** A key that the schema doesn't know, and the known one that is most like it. */
 export interface UnknownKey {

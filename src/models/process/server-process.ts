@@ -165,7 +165,7 @@ export class ServerProcess implements AsyncDisposable {
     } catch (cause) {
       if (!(cause instanceof HearthError)) throw cause;
       throw this.#unavailable(cause.message, {
-        hint: "A server has the PATH of whoever started it. Name the program by its whole path, or set PATH in env.",
+        hint: startHint(cause),
         cause,
       });
     }
@@ -315,4 +315,13 @@ export class ServerProcess implements AsyncDisposable {
 
 function exitText({ exitCode, signal }: ProcessExit): string {
   return signal === null ? `exit code ${exitCode ?? "unknown"}` : signal;
+}
+
+/** What to do when the command itself can't be run. */
+function startHint({ message }: HearthError): string {
+  if (message.startsWith("Cannot start a program in")) return "Set `cwd` to a directory that exists.";
+  return (
+    "Install the program, or set `program:` (the first word of `cmd:`) to its whole path. " +
+    "hearth looks in the PATH that its server was started with, or in that of `env:`."
+  );
 }
