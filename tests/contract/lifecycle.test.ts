@@ -10,6 +10,7 @@ import {
   signal,
   statFields,
 } from "../support/machine.ts";
+import { loadRuntime } from "../../src/runtime/detect.ts";
 import { until } from "../support/until.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { type Target, TARGETS } from "../support/targets.ts";
@@ -17,6 +18,8 @@ import { connectRaw } from "./support.ts";
 
 /** As many clients at once as a target's own start allows in a short time: Node and Deno need 0.2 to 0.5 s of a core each. */
 const CROWD: Readonly<Record<Target, number>> = { binary: 50, bun: 50, node: 12, deno: 16 };
+
+const runtime = await loadRuntime();
 
 describe.each(TARGETS)("a server that starts itself, on %s", (target) => {
   test("a crowd of clients at the same moment is answered by one server", async () => {
@@ -269,6 +272,22 @@ describe.each(TARGETS)("stopping, on %s", (target) => {
     expect(stopped).toMatchObject({ exitCode: 0, stderr: `The server (pid ${pid}) was stopped\n` });
     expect(await machine.run(["stop"])).toMatchObject({ exitCode: 0, stderr: "No server was running\n" });
     expect(await machine.run(["status"])).toMatchObject({ exitCode: 3, stdout: "" });
+  });
+
+  test("one that another command seems to start for ever: --timeout bounds the wait for it", async () => {
+    await using machine = await Machine.create(target);
+    await machine.run(["ping"]);
+    await machine.run(["stop"]);
+    const startedAt = (await runtime.identify(process.pid))?.startedAt;
+    const lock = join(machine.folder(), "start.lock");
+    writeFileSync(lock, JSON.stringify({ pid: process.pid, startedAt }), { mode: 0o600 });
+    const pinged = await machine.run(["ping", "--timeout", "1s"]);
+    expect(pinged).toMatchObject({
+      exitCode: 1,
+      stdout: "",
+      stderr: expect.stringContaining("No answer within 1 s"),
+    });
+    expect(machine.servers()).toEqual([]);
   });
 
   test("one that does not answer is told of, by every command, and hearth stop ends it", async () => {

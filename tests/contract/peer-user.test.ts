@@ -1,70 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { CAN_SWITCH_USER, Client, OTHER } from "../support/peer-client.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { TARGETS } from "../support/targets.ts";
 import { asOwner } from "./support.ts";
-
-/** Only root can act as two users; elsewhere these tests have nothing to try. */
-const CAN_SWITCH_USER = process.platform === "linux" && process.getuid?.() === 0;
-const OTHER = 65_534;
-
-interface Step {
-  readonly uid: number;
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  /** The client's own port. */
-  readonly from?: number;
-  /** The next step goes by the same connection. */
-  readonly keep?: boolean;
-  /** The connection ends by a reset, so that its port is free at once. */
-  readonly reset?: boolean;
-}
-
-interface Outcome {
-  readonly status: number;
-  readonly text: string;
-  readonly from: number;
-}
-
-/** A client that makes its connections as any user. */
-class Client {
-  readonly #child;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(url: string) {
-    const { hostname, port } = new URL(url);
-    this.#child = Bun.spawn(
-      ["python3", join(import.meta.dir, "peer_client.py"), hostname.replace(/^\[|\]$/g, ""), port],
-      { stdin: "pipe", stdout: "pipe", stderr: "inherit" },
-    );
-    this.#lines = linesOf(this.#child.stdout);
-  }
-
-  async ask(step: Step): Promise<Outcome> {
-    this.#child.stdin.write(`${JSON.stringify(step)}\n`);
-    await this.#child.stdin.flush();
-    const { value } = await this.#lines.next();
-    return JSON.parse(String(value)) as Outcome;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#child.stdin.end();
-    await this.#child.exited;
-  }
-}
-
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const chunk of stream) {
-    rest += Buffer.from(chunk).toString();
-    for (let end = rest.indexOf("\n"); end !== -1; end = rest.indexOf("\n")) {
-      yield rest.slice(0, end);
-      rest = rest.slice(end + 1);
-    }
-  }
-}
 
 const WRITE = {
   path: "/api/write_data",
@@ -136,6 +76,19 @@ describe.skipIf(!CAN_SWITCH_USER).each(TARGETS)(
         body: { data_source: { type: "csv", filename: "in.csv" } },
       });
       expect(answer.status).toBe(200);
+    });
+
+    test("are all but that user and root, where the server's user is not root", async () => {
+      const unprivileged = await startServer(target, { user: OTHER });
+      try {
+        await using client = new Client(unprivileged.url);
+        expect((await client.ask({ uid: OTHER, path: "/api/status" })).status).toBe(200);
+        expect((await client.ask({ uid: 0, path: "/api/status" })).status).toBe(200);
+        const third = await client.ask({ uid: OTHER - 1, path: "/api/status" });
+        expect(third).toMatchObject({ status: 403, text: expect.stringContaining("other-user") });
+      } finally {
+        await unprivileged.stop();
+      }
     });
 
     test("may connect with the token where there is one", async () => {

@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import { hearthCommand, type Target } from "./targets.ts";
 import { createPlace, type Place } from "./place.ts";
 
@@ -23,6 +24,8 @@ export interface ServerOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly place?: Place;
+  /** The number of the user that it runs as; needs root. */
+  readonly user?: number;
 }
 
 const START_MS = 60_000;
@@ -30,7 +33,10 @@ const START_MS = 60_000;
 /** Starts a server and waits until it says its address. */
 export async function startServer(target: Target, options: ServerOptions = {}): Promise<TestServer> {
   const place = options.place ?? createPlace(options.fixtures);
-  const child = Bun.spawn([...hearthCommand(target), "serve", "--port", "0", ...(options.args ?? [])], {
+  const command = [...hearthCommand(target), "serve", "--port", "0", ...(options.args ?? [])];
+  const { user } = options;
+  if (user !== undefined) giveTo(user, place);
+  const child = Bun.spawn(user === undefined ? command : [...commandAs(user), ...command], {
     cwd: place.data,
     env: { ...place.env, ...options.env },
     stdin: "ignore",
@@ -77,4 +83,18 @@ export async function startServer(target: Target, options: ServerOptions = {}): 
       if (options.place === undefined) place.remove();
     },
   };
+}
+
+/** Makes a place another user's, with caches of its own: the shared ones are ours. */
+function giveTo(user: number, place: Place): void {
+  const folder = dirname(place.data);
+  Object.assign(place.env, { HEARTH_CACHE_DIR: join(folder, "cache"), DENO_DIR: join(folder, "deno") });
+  Bun.spawnSync(["chown", "-R", `${user}:${user}`, folder]);
+}
+
+/** Before a command: runs it as this user, without any group. */
+function commandAs(user: number): string[] {
+  const script =
+    "import os, sys; os.setgroups([]); os.setgid(int(sys.argv[1])); os.setuid(int(sys.argv[1])); os.execv(sys.argv[2], sys.argv[2:])";
+  return ["python3", "-c", script, String(user)];
 }
