@@ -1,10 +1,11 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import type { Stats } from "node:fs";
 import { HearthError } from "../errors.ts";
 import { sha256 } from "./hash.ts";
 import { ownershipFault } from "./ownership.ts";
+import { readRegular } from "./read-regular.ts";
 
 /** Far more than any config needs, and little enough to parse. */
-const MAX_BYTES = 1024 * 1024;
+export const MAX_CONFIG_BYTES = 1024 * 1024;
 
 /** A config file's content as it was at one moment. */
 export interface ConfigText {
@@ -18,27 +19,23 @@ export interface ConfigText {
  * are checked once more. Throws `config-invalid`, naming the file as `shown`.
  */
 export function readConfigText(path: string, shown: string, mustBeOurs: boolean): ConfigText {
-  const fd = openConfig(path, shown);
-  try {
-    const stat = fstatSync(fd);
-    const fault = mustBeOurs
-      ? ownershipFault(stat, path)
-      : stat.isFile()
-        ? undefined
-        : "it is not a regular file";
+  const check = (stat: Stats): void => {
+    const fault = mustBeOurs ? ownershipFault(stat, path) : undefined;
     if (fault !== undefined) throw invalid(shown, fault);
-    if (stat.size > MAX_BYTES) throw invalid(shown, `it is larger than ${MAX_BYTES / 1024} KiB`);
-    const bytes = readFileSync(fd);
-    return { text: decode(bytes, shown), hash: sha256(bytes) };
-  } finally {
-    closeSync(fd);
-  }
+    if (!stat.isFile()) throw invalid(shown, "it is not a regular file");
+    if (stat.size > MAX_CONFIG_BYTES)
+      throw invalid(shown, `it is larger than ${MAX_CONFIG_BYTES / 1024} KiB`);
+  };
+  const bytes = readChecked(path, shown, check);
+  return { text: decode(bytes, shown), hash: sha256(bytes) };
 }
 
-function openConfig(path: string, shown: string): number {
+function readChecked(path: string, shown: string, check: (stat: Stats) => void): Uint8Array {
   try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const file = readRegular(path, MAX_CONFIG_BYTES, check);
+    if (file !== undefined) return file.bytes;
   } catch (error) {
+    if (error instanceof HearthError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     const reasons: Record<string, string> = {
       ENOENT: "there is no such file",
@@ -46,6 +43,7 @@ function openConfig(path: string, shown: string): number {
     };
     throw invalid(shown, reasons[code ?? ""] ?? `the system reports ${code ?? "a failure"}`, error);
   }
+  throw invalid(shown, "it is not a regular file");
 }
 
 function decode(bytes: Uint8Array, shown: string): string {

@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
 import { HearthError } from "../errors.ts";
 import { sha256 } from "./hash.ts";
 import { expectedOf, readValue } from "./kinds.ts";
+import { readRegular } from "./read-regular.ts";
 import type { WatchedFile } from "./resolved.ts";
 
 /** Far more than any token has. */
@@ -30,13 +30,13 @@ export function readToken(path: string, where: string, warnings: string[]): Toke
 
 function readSmall(path: string, where: string): { mode: number; bytes: Buffer } {
   try {
-    const stat = statSync(path);
-    if (stat.isFile() && stat.size <= MAX_BYTES) return { mode: stat.mode, bytes: readFileSync(path) };
+    const file = readRegular(path, MAX_BYTES);
+    if (file !== undefined) return { mode: file.stat.mode, bytes: file.bytes };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const reason =
       code === "ENOENT" ? "there is no file" : code === "EACCES" ? "no permission to read" : "can't read";
     throw new HearthError("config-invalid", `${where}: ${reason} ${path}`, { cause: error });
   }
-  throw new HearthError("config-invalid", `${where}: ${path} is no file with a token in it`);
+  throw new HearthError("config-invalid", `${where}: ${path} is not a file with a token in it`);
 }

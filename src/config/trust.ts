@@ -11,7 +11,8 @@ import { join } from "node:path";
 import { HearthError } from "../errors.ts";
 import { ensurePrivateFolder, privacyFault } from "./folders.ts";
 import { sha256 } from "./hash.ts";
-import { readConfigText } from "./read-config.ts";
+import { MAX_CONFIG_BYTES, readConfigText } from "./read-config.ts";
+import { readRegular } from "./read-regular.ts";
 
 /** A config that the user said may set everything, roots and programs included. */
 export interface TrustEntry {
@@ -103,7 +104,8 @@ function readEntry(path: string): TrustEntry | undefined {
 
 function stateOf(entry: TrustEntry): ListedTrust["state"] {
   try {
-    return sha256(readFileSync(entry.path)) === entry.hash ? "valid" : "changed";
+    const file = readRegular(entry.path, MAX_CONFIG_BYTES);
+    return file !== undefined && sha256(file.bytes) === entry.hash ? "valid" : "changed";
   } catch {
     return "missing";
   }

@@ -1,5 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { sha256 } from "./hash.ts";
+import { MAX_CONFIG_BYTES } from "./read-config.ts";
+import { readRegular } from "./read-regular.ts";
 import type { WatchedFile } from "./resolved.ts";
 
 /** A file changed less than this before it was looked at may change again without its stat showing it (git's rule). */
@@ -39,7 +41,8 @@ function hasChanged(seen: Seen, nowMs: number): boolean {
   if (seen.dismissed !== undefined) return signature !== seen.dismissed;
   if (signature === seen.signature) return false;
   try {
-    if (sha256(readFileSync(seen.file.realPath)) !== seen.file.hash) return true;
+    const file = readRegular(seen.file.realPath, MAX_CONFIG_BYTES);
+    if (file === undefined || sha256(file.bytes) !== seen.file.hash) return true;
   } catch {
     return true;
   }

@@ -21,7 +21,7 @@ export interface LiveSettings {
    * a changed config has been taken, or is not taken. It never rejects.
    */
   refresh(): Promise<void> | undefined;
-  /** Resolves again, now. Throws `config-invalid` for what is not taken; the settings are then as they were. */
+  /** Resolves again, and never with what was read before the call. Throws `config-invalid` for what is not taken; the settings are then as they were. */
   reload(): Promise<ReloadResult>;
 }
 
@@ -48,6 +48,7 @@ export function createLiveSettings(options: LiveSettingsOptions): LiveSettings {
   let watch = createConfigWatch(current.files, now);
   let nextLookMs = 0;
   let reloading: Promise<ReloadResult> | undefined;
+  let following: Promise<ReloadResult> | undefined;
   let kept: KeptSettings | undefined;
 
   async function takeNew(): Promise<ReloadResult> {
@@ -91,11 +92,21 @@ export function createLiveSettings(options: LiveSettingsOptions): LiveSettings {
   }
 
   /** All requests that meet a changed config share one reading of it. */
-  function reload(): Promise<ReloadResult> {
+  function shared(): Promise<ReloadResult> {
     reloading ??= takeNew().finally(() => {
       reloading = undefined;
     });
     return reloading;
+  }
+
+  /** A reading that began earlier may have missed what this caller changed: all that wait for it share the next one. */
+  function reload(): Promise<ReloadResult> {
+    if (reloading === undefined) return shared();
+    following ??= settled(reloading).then(() => {
+      following = undefined;
+      return shared();
+    });
+    return following;
   }
 
   return {
@@ -109,7 +120,7 @@ export function createLiveSettings(options: LiveSettingsOptions): LiveSettings {
       if (reloading !== undefined) return settled(reloading);
       if (current.files.length === 0 || now() < nextLookMs) return undefined;
       nextLookMs = now() + INTERVAL_MS;
-      return watch.changed() ? settled(reload()) : undefined;
+      return watch.changed() ? settled(shared()) : undefined;
     },
     reload,
   };

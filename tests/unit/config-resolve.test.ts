@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, symlinkSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ownFiles } from "../../src/config/own-files.ts";
 import { waitingSentence } from "../../src/config/resolved.ts";
@@ -218,6 +219,30 @@ test("a config watch goes by the content", async () => {
   chmodSync(config, 0o600);
   nowMs += 1000;
   expect(watch.changed()).toBe(false);
+});
+
+test("a config watch reads regular files only: a FIFO, a device or a directory is a change, at once", async () => {
+  using place = scratchHome();
+  const config = place.write("home/project/hearth.yaml", "port: 1\n");
+  const { files } = await place.resolve();
+  for (const [what, make] of [
+    ["a FIFO", () => execFileSync("mkfifo", [config])],
+    ["a device that never ends", () => symlinkSync("/dev/zero", config)],
+    ["a loop of links", () => symlinkSync(config, config)],
+    ["a directory", () => mkdirSync(config)],
+    [
+      "a file far too large",
+      () => {
+        writeFileSync(config, "");
+        truncateSync(config, 8e9);
+      },
+    ],
+  ] as const) {
+    const watch = createConfigWatch(files);
+    rmSync(config, { recursive: true, force: true });
+    make();
+    expect([what, watch.changed()]).toEqual([what, true]);
+  }
 });
 
 test("Bun, Node and Deno resolve alike, down to the words of every problem", async () => {

@@ -14,6 +14,7 @@ const CONFIG = "home/project/hearth.yaml";
 async function follow(place: ReturnType<typeof scratchHome>, flags = {}) {
   let nowMs = Date.now() + 60_000;
   let resolved = 0;
+  let hold: Promise<void> | undefined;
   const kept: KeptSettings[] = [];
   const options = { flags, env: place.env, cwd: join(place.home, "project") };
   const { resolveSettings } = await import("../../src/config/resolve.ts");
@@ -22,7 +23,9 @@ async function follow(place: ReturnType<typeof scratchHome>, flags = {}) {
     initial,
     resolve: async () => {
       resolved += 1;
-      return withModels(await resolveAgain(options, initial), place.env);
+      const read = await withModels(await resolveAgain(options, initial), place.env);
+      await hold;
+      return read;
     },
     bound: () => [{ kind: "tcp", host: initial.settings.host }],
     realPath: (path) => path,
@@ -34,6 +37,12 @@ async function follow(place: ReturnType<typeof scratchHome>, flags = {}) {
     live,
     kept,
     resolutions: () => resolved,
+    /** Readings that begin from now on end with what this gives. */
+    holdReadings(): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      hold = promise;
+      return resolve;
+    },
     async after(ms: number) {
       nowMs += ms;
       await live.refresh();
@@ -127,6 +136,22 @@ describe("the settings of a running server", () => {
     chmodSync(config, 0o600);
     await live.reload();
     expect([live.kept, live.current.config?.how]).toEqual([undefined, "user"]);
+  });
+
+  test("a reload reads what is there when it is asked for, even while an earlier reading goes on", async () => {
+    using place = scratchHome();
+    const config = place.write("named.yaml", "idleTimeout: 1\n");
+    const { holdReadings, live, resolutions } = await follow(place, { config });
+    const release = holdReadings();
+    writeFileSync(config, "idleTimeout: soon\n");
+    const broken = live.reload();
+    await Promise.resolve();
+    writeFileSync(config, "idleTimeout: 2\n");
+    const storm = Array.from({ length: 50 }, () => live.reload());
+    release();
+    await expect(broken).rejects.toMatchObject({ code: "config-invalid" });
+    for (const { changed } of await Promise.all(storm)) expect(changed).toEqual(["idleTimeout"]);
+    expect([live.current.settings.idleTimeoutSeconds, live.kept, resolutions()]).toEqual([2, undefined, 2]);
   });
 
   test("a part that would lower protection waits, and is said with the reason", async () => {
