@@ -127,13 +127,12 @@ export class RequestContext {
     };
   }
 
-  /** The body of an answer that streams. For HEAD nobody reads it, and it ends at once. */
-  streamed<T extends ReadableStream<Uint8Array>>(body: T): T {
-    if (this.#request.method === "HEAD") {
-      this.isEndless = true;
-      void body.cancel();
-    }
-    return body;
+  /** The body of an answer that streams. HEAD has none: the stream ends at once. (Bun makes no `Response` of an ended one.) */
+  streamed(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> | null {
+    if (this.#request.method !== "HEAD") return body;
+    this.isEndless = true;
+    void body.cancel().catch(() => {});
+    return null;
   }
 
   /** The caller left before its answer was sent whole; `undefined` where that is its usual end. */

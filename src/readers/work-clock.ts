@@ -1,3 +1,6 @@
+/** Timers take no more: a longer time (25 days) would count as none at all. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** Measures the time that a read works, and says when that is too long; while it is paused no time passes. */
 export class WorkClock {
   readonly #onOver: () => void;
@@ -14,7 +17,7 @@ export class WorkClock {
   start(): void {
     if (this.#timer !== undefined || this.#leftMs === Number.POSITIVE_INFINITY) return;
     this.#startedMs = performance.now();
-    this.#timer = setTimeout(this.#onOver, this.#leftMs);
+    this.#timer = setTimeout(this.#onOver, Math.min(this.#leftMs, LONGEST_MS));
   }
 
   pause(): void {
