@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { stateFault } from "../config/state-fault.ts";
 import { HearthError } from "../errors.ts";
 import {
   hmac,
@@ -118,13 +119,29 @@ export class PageAccess {
 
   #renew(): string {
     const secret = PAGE_PREFIX + randomHex();
-    if (this.#path !== undefined) {
-      writeFileSync(`${this.#path}.new`, secret, { mode: 0o600 });
-      renameSync(`${this.#path}.new`, this.#path);
-    }
+    if (this.#path !== undefined) keepSecret(this.#path, secret);
     this.#wasRead = true;
     this.#secret = secret;
     return secret;
+  }
+}
+
+/** Throws `state-unusable` or `disk-full`: a page that could not be kept signed in is not signed in at all. */
+function keepSecret(path: string, secret: string): void {
+  try {
+    writeFileSync(`${path}.new`, secret, { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    removeQuietly(`${path}.new`);
+    throw stateFault("The sign-in of pages could not be kept", error);
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // what could not be written may not be removable either
   }
 }
 
