@@ -67,6 +67,28 @@ describe.each(TARGETS)("who is asking on %s", (target) => {
       },
     );
 
+    test("a list tells of absolute files what lynguine tells: the server's directory, and the rest", async () => {
+      server.place.write("sub/one.json", '{"a":1}');
+      const { data } = server.place;
+      const list = async (base: string | undefined, filename: string) => {
+        const source = {
+          type: "list",
+          filename: [filename],
+          ...(base === undefined ? {} : { base_directory: base }),
+        };
+        const [row] = (await tableOf(await read(server, source))).records;
+        return [
+          String(row?.["sourceRoot"]).endsWith("/data") || row?.["sourceRoot"],
+          row?.["sourceDirectory"],
+        ];
+      };
+      expect(await list(join(data, "sub"), "one.json")).toEqual([true, "sub"]);
+      expect(await list(data, "sub/one.json")).toEqual([true, "sub"]);
+      expect(await list(undefined, join(data, "sub/one.json"))).toEqual([true, "sub"]);
+      expect(await list("sub", "one.json")).toEqual(["", "sub"]);
+      expect(await list(undefined, "sub/one.json")).toEqual(["", "sub"]);
+    });
+
     test("a directory parameter leads no further than the root", async () => {
       expect(await valueOf(await guest({ filename: "deep.csv", directory: "sub" }))).toBe(2);
       expect(await errorOf(await guest({ filename: "out.csv", directory: "../outside" }))).toMatchObject({

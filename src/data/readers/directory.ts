@@ -152,12 +152,18 @@ export const listReader: Reader = {
     const fields = parseStoreFields(source["store_fields"], "sourceFile");
     const { baseDirectory } = pathOptionsOf(source);
     const read: FileReader = (path, inner) => anyFile(below(baseDirectory, path), inner);
-    return streamOf(tableFromRecords(await readAll(paths, { read, fields, placeOf: writtenPlace, context })));
+    const placeOf = (path: string) => listedPlace(below(baseDirectory, path), context.files);
+    return streamOf(tableFromRecords(await readAll(paths, { read, fields, placeOf, context })));
   },
 };
 
 function below(folder: string | undefined, path: string): string {
   return folder === undefined || path.startsWith("/") ? path : `${folder}/${path}`;
+}
+
+/** As lynguine: an absolute path is below the server's own directory or its parent, another one as it is written. */
+function listedPlace(path: string, files: ReadContext["files"]): FilePlace | Promise<FilePlace> {
+  return path.startsWith("/") ? files.placeOf(dirname(path)) : writtenPlace(path);
 }
 
 /** Of a path as it is written: the last folder and what is before it. */
