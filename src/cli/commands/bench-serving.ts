@@ -75,7 +75,7 @@ export default defineCommand({
       maxTokens: parseCount("max-tokens", args["max-tokens"]),
     };
     const given = Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== undefined));
-    const [{ runServingBenchmark }, { servingReport }] = await Promise.all([
+    const [{ arrivalText, runServingBenchmark }, { servingReport }] = await Promise.all([
       import("../../bench/serving/run-serving.ts"),
       import("../../bench/serving/report.ts"),
     ]);
@@ -100,7 +100,7 @@ export default defineCommand({
       unit: "tokens/s",
       isLessBetter: false,
     };
-    const subject = `${first.target}, ${arrivals.map((arrival) => JSON.stringify(arrival)).join()}`;
+    const subject = `${first.target}, ${arrivals.map(arrivalText).join("; ")}`;
     await deliver(
       { kind: "serving", subject, time: result.time, headline, command, result },
       servingReport(result, command),
