@@ -56,3 +56,12 @@ export function checkProtected(path: string, shown: string, protectedPaths: read
     throw new HearthError("path-protected", `Path "${shown}" is one of hearth's own files`);
   }
 }
+
+/**
+ * Throws `path-protected` for a real path below `/proc`. What processes say of themselves there, such as their
+ * environment and command line, is no data of a root, also where the root is `/`.
+ */
+export function checkNotOfProcesses(path: string, shown: string): void {
+  if (process.platform !== "linux" || !isInside(path, "/proc")) return;
+  throw new HearthError("path-protected", `Path "${shown}" is about processes of this machine`);
+}

@@ -4,7 +4,14 @@ import { posix } from "node:path";
 import { HearthError } from "../errors.ts";
 import { loadDirectoryCalls } from "../runtime/directories/load.ts";
 import type { DirectoryCalls, EntryStat } from "../runtime/directories/types.ts";
-import { checkProtected, checkRoots, isInside, outsideNarrowed, pathOutside } from "./confine.ts";
+import {
+  checkNotOfProcesses,
+  checkProtected,
+  checkRoots,
+  isInside,
+  outsideNarrowed,
+  pathOutside,
+} from "./confine.ts";
 import type { FileAccessOptions } from "./file-access.ts";
 import { errnoOf, fileFault } from "./file-fault.ts";
 import type { FileAccess, FileStamp, FolderListing, OpenedFile, PathOptions, WriteTarget } from "./files.ts";
@@ -71,6 +78,7 @@ class Guest {
     const { shown, absolute } = written;
     if (roots.length === 0) checkRoots(absolute, shown, roots);
     const checked = (place: GuestPlace): T => {
+      checkNotOfProcesses(place.location.path, shown);
       checkProtected(place.location.path, shown, protectedPaths());
       this.#checkNarrowed(place.location.path, written, where.allowedRoots, start);
       return use({ ...place, written });

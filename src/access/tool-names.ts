@@ -17,6 +17,12 @@ export const TOOL_NAMES: ReadonlySet<string> = new Set(
   cloudbuild.yml circle.yml codefresh.yml dagger.json devcontainer.json serverless.yml serverless.yaml template.yaml
   template.yml chart.yaml kustomization.yaml kustomization.yml skaffold.yaml tiltfile.json procfile.json process.yml
   pm2.json process.json ecosystem.json lefthook.yml lefthook.yaml pre-commit-config.yaml dvc.yaml
+  _quarto.yml _quarto.yaml myst.yml antora-playbook.yml
+  devbox.json moon.yml wrangler.json tauri.conf.json electron-builder.json electron-builder.yml electron-builder.yaml
+  cypress.json cookiecutter.json tslint.json nixpacks.json railway.json
+  helmfile.yaml helmfile.yml requirements.yml molecule.yml
+  heroku.yml amplify.yml apprunner.yaml bitrise.yml
+  codemagic.yaml copier.yml copier.yaml docker-bake.json process-compose.yaml process-compose.yml
   agents.md claude.md gemini.md skill.md copilot-instructions.md mcp.json
   `
     .trim()

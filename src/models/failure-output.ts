@@ -1,8 +1,8 @@
 import { HearthError } from "../errors.ts";
 
 /**
- * Why a model's server failed, without what the server printed: the first line is hearth's own, those after it are the end
- * of the server's output, which may hold prompts, paths and keys.
+ * Why a model's server failed, without what the server printed: the first line is hearth's own, those after it name
+ * programs or are the end of the server's output, which may hold prompts, paths and keys.
  */
 export function withoutOutput(reason: string): string {
   return reason.split("\n", 1)[0] as string;

@@ -11,30 +11,38 @@ import { asOwner } from "./support.ts";
 const SECRET = "s3cret-of-the-command-line";
 const OUTPUT = "no such device";
 
-const config = (keys: string) => `
+const config = (keys: string, takenPort: number | undefined) => `
 startPort: ${takePorts()}
-groups: {all: {swap: false, members: [ok, crash, slow]}}
+groups: {all: {swap: false, members: [ok, crash, slow, taken, missing]}}
 models:
   ok: {cmd: ${JSON.stringify(upstreamCommand(`--key ${SECRET}`))}, env: [KEY=${SECRET}]}
   crash: {cmd: ${JSON.stringify(upstreamCommand(`--crash --key ${SECRET}`))}}
   slow: {cmd: ${JSON.stringify(upstreamCommand("--crash"))}, sendLoadingState: comments}
+  taken: {cmd: sleep 100, proxy: "http://127.0.0.1:${takenPort}"}
+  missing: {cmd: "/no-such-folder/${SECRET} \${PORT}"}
 ${keys}`;
 
 describe.each(TARGETS)("security: who sees commands and output of models on %s", (target) => {
   describe.each([
-    ["with keys", "apiKeys: [team, {key: for-crash, models: [crash, slow, ok]}, {key: boss, admin: true}]\n"],
+    [
+      "with keys",
+      "apiKeys: [team, {key: for-crash, models: [crash, slow, ok, taken, missing]}, {key: boss, admin: true}]\n",
+    ],
     ["without keys, where other users are let in", "otherUsers: true\n"],
     ["without keys", ""],
   ])("%s", (_, keys) => {
     let place: Place;
     let server: TestServer;
+    let stranger: ReturnType<typeof Bun.serve>;
     beforeAll(async () => {
       place = createPlace();
-      place.write("hearth.yaml", config(keys));
+      stranger = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("stranger") });
+      place.write("hearth.yaml", config(keys, stranger.port));
       server = await startServer(target, { place, args: ["--config", "hearth.yaml"] });
     });
     afterAll(async () => {
       await server.stop();
+      await stranger.stop(true);
       place.remove();
     });
     const hasKeys = keys.includes("apiKeys");
@@ -43,6 +51,26 @@ describe.each(TARGETS)("security: who sees commands and output of models on %s",
     const callers: readonly Record<string, string>[] = hasKeys
       ? [{ authorization: "Bearer team" }, { authorization: "Bearer for-crash" }]
       : [{}];
+
+    test.if(hidesOutput)(
+      "a model that can't start names no program, folder or process for others",
+      async () => {
+        for (const headers of callers) {
+          const texts = [
+            await server.post("/v1/chat/completions", chat("taken"), headers),
+            await server.post("/v1/chat/completions", chat("missing"), headers),
+            await server.get("/api/models", headers),
+          ];
+          const text = (await Promise.all(texts.map((answer) => answer.text()))).join("\n");
+          expect(text).toContain(`port ${stranger.port} belongs to another program`);
+          expect(text).toContain("could not be started");
+          for (const hidden of [SECRET, "no-such-folder", `process ${process.pid}`, process.argv[0]!])
+            expect(text).not.toContain(hidden);
+        }
+        const told = await asOwner(server, "/api/models");
+        expect(await told.text()).toContain(`process ${process.pid}`);
+      },
+    );
 
     test("neither answers, errors, events, lists nor metrics have them for others", async () => {
       for (const headers of callers) {

@@ -80,6 +80,10 @@ describe("security: what a guest may write by `guestWrites: data`", () => {
       "makefile.csv",
       "vite.config.json",
       "deno.json",
+      "_quarto.yml",
+      "sub/devbox.json",
+      "helmfile.yaml",
+      "tauri.conf.json",
     ],
     [
       "a tool's file, otherwise spelled",
@@ -202,3 +206,38 @@ describe("security: the other rules for guests' writes", () => {
     expect(await codeOf(files.stamp("copy.csv"))).toBe("path-protected");
   });
 });
+
+describe.if(process.platform === "linux")("security: what processes tell of themselves is no guest's", () => {
+  test("nothing below /proc is read, listed or written, also where the root is /", async () => {
+    using place = scratch();
+    symlinkSync("/proc/self", join(place.path, "self"));
+    const { files, write } = guestAt("/", "any");
+    const paths = [
+      "/proc/self/environ",
+      "/proc/thread-self/cmdline",
+      "/proc/x",
+      `${place.path}/self/environ`,
+    ];
+    for (const path of paths) {
+      expect([path, await codeOf(files.open(path))]).toEqual([path, "path-protected"]);
+      expect([path, await codeOf(files.stamp(path))]).toEqual([path, "path-protected"]);
+      expect([path, await write(path)]).toEqual([path, "path-protected"]);
+    }
+    expect(await codeOf(files.list("/proc/self"))).toBe("path-protected");
+    expect(await codeOf(files.list("/proc"))).toBe("path-protected");
+    expect(await codeOf(files.list(place.path))).toBe("fine");
+    const own = createFileAccessOfOwner();
+    expect(await codeOf(own.open("/proc/self/status"))).toBe("fine");
+  });
+});
+
+function createFileAccessOfOwner(): FileAccess {
+  return createFileAccess({
+    caller: ownerAt("/"),
+    roots: [],
+    base: undefined,
+    protectedPaths: () => [],
+    guestWrites: "data",
+    trustedPaths: () => [],
+  });
+}

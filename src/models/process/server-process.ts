@@ -149,8 +149,8 @@ export class ServerProcess implements AsyncDisposable {
     const port = localPortOf(this.baseUrl);
     if (port === undefined || !(await isTaken(port))) return;
     const owner = await this.#system.runtime.ownerOfPort(port);
-    const who = owner.kind === "other" ? `${owner.name} (process ${owner.pid})` : "another process";
-    throw this.#unavailable(`port ${port} belongs to ${who}`, {
+    throw this.#unavailable(`port ${port} belongs to another program`, {
+      detail: owner.kind === "other" ? `${owner.name} (process ${owner.pid})` : undefined,
       hint: "Stop that program, or give the model another port.",
     });
   }
@@ -164,7 +164,8 @@ export class ServerProcess implements AsyncDisposable {
       this.#process = await GuardedProcess.start(started, this.#system);
     } catch (cause) {
       if (!(cause instanceof HearthError)) throw cause;
-      throw this.#unavailable(cause.message, {
+      throw this.#unavailable("it could not be started", {
+        detail: cause.message,
         hint: startHint(cause),
         cause,
       });
@@ -239,7 +240,8 @@ export class ServerProcess implements AsyncDisposable {
     if (port === undefined || this.#check() === undefined) return;
     const owner = await this.#system.runtime.ownerOfPort(port, this.#process?.family);
     if (owner.kind === "other") {
-      throw this.#unavailable(`${owner.name} (process ${owner.pid}) answers on its port ${port}`, {
+      throw this.#unavailable(`another program answers on its port ${port}`, {
+        detail: `${owner.name} (process ${owner.pid})`,
         hint: "Stop that program, or give the model another port.",
       });
     }
@@ -296,15 +298,20 @@ export class ServerProcess implements AsyncDisposable {
     }
   }
 
-  #unavailable(reason: string, options: { hint?: string | undefined; cause?: unknown } = {}): HearthError {
+  /** @param options `detail` names programs and paths: it stands on a line of its own, which others do not get */
+  #unavailable(
+    reason: string,
+    options: { detail?: string | undefined; hint?: string | undefined; cause?: unknown } = {},
+  ): HearthError {
     // Our own words, and what it logs of our looking: not what it has to say.
     const probe = `GET ${this.#check()?.path ?? ""} `;
     const said = this.output.tail().filter((line) => !line.startsWith("[hearth]") && !line.includes(probe));
     const lines = said.slice(-TAIL_LINES);
     const tail = lines.length === 0 ? "" : `\n${lines.join("").trimEnd()}`;
+    const detail = options.detail === undefined ? "" : `\n${options.detail}`;
     return new HearthError(
       "model-unavailable",
-      `The server of "${this.name}" can't be used: ${reason}${tail}`,
+      `The server of "${this.name}" can't be used: ${reason}${detail}${tail}`,
       {
         ...(options.hint === undefined ? {} : { hint: options.hint }),
         cause: options.cause,
