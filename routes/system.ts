@@ -34,6 +34,9 @@ function pong(): Response & TypedResponse<typeof PONG, 200, "json"> {
   return new Response(PONG_TEXT, JSON_INIT) as Response & TypedResponse<typeof PONG, 200, "json">;
 }
 
+/** Embedded without reader processes, files are read in the program itself. */
+const NO_READERS = { running: 0, busy: 0, waiting: 0 };
+
 /** lynguine's status (contract section 2), with hearth's own under `hearth`. */
 function statusAnswer(hearth: Hearth, info: SystemInfo, load: ProcessorLoad) {
   const { uptimeSeconds, residentBytes, idleTimeout, hearth: own } = info.status();
@@ -56,6 +59,7 @@ function statusAnswer(hearth: Hearth, info: SystemInfo, load: ProcessorLoad) {
       ...own,
       cache: hearth.data.stats(),
       sessions: hearth.sessions.stats(),
+      readers: hearth.readers?.counts() ?? NO_READERS,
       models: modelCounts(hearth),
     },
   };

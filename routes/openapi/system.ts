@@ -63,6 +63,7 @@ export const SYSTEM_ENDPOINTS: DescribedByEndpoint = {
           droppedLogLines: 0,
           cache: { entries: 1, bytes: 2048, limit: 268_435_456, hits: 3, misses: 1 },
           sessions: { count: 0, bytes: 0 },
+          readers: { running: 1, busy: 0, waiting: 0 },
           models: { count: 2, loaded: 1 },
         },
       },

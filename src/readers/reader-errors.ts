@@ -9,8 +9,8 @@ export class ReaderGone extends HearthError {}
 /** Errors of a reader process, for one that may take so many bytes. */
 export function readerErrors(readMemoryBytes: () => number): WorkerErrors {
   return {
-    unavailable: (how, cause) =>
-      new HearthError("reader-unavailable", `A reader process ${how}`, {
+    unavailable: (how, cause, wasKilled = false) =>
+      new (wasKilled ? ReaderGone : HearthError)("reader-unavailable", `A reader process ${how}`, {
         hint: "Call `hearth restart` if hearth was replaced or moved; `hearth logs` has what it said.",
         cause,
       }),

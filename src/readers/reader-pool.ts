@@ -85,6 +85,8 @@ class ReaderPool {
   readonly #members = new Set<Member>();
   readonly #pause = new StartPause();
   #starting = 0;
+  /** The process before was killed while it started: a second one in a row is no chance. */
+  #wasKilledEarly = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
@@ -176,8 +178,7 @@ class ReaderPool {
     let member: Member | undefined;
     const onEnding = (reason: HearthError | undefined) => {
       if (member !== undefined) this.#forget(member);
-      if (reason?.code === "reader-unavailable") this.#pause.begin(reason);
-      else this.#pause.reset();
+      this.#notePause(reason);
       if (reason !== undefined && reason.code !== "request-cancelled" && reason.code !== "server-stopping")
         this.#context.onFailure?.(reason);
       // The next read, which may be another caller's, need not wait for a start.
@@ -212,6 +213,14 @@ class ReaderPool {
         if (this.#members.size === 0) this.#failWaiting(error);
       },
     );
+  }
+
+  /** A program that can't run is not tried for every read; one that was killed is tried once more. */
+  #notePause(reason: HearthError | undefined): void {
+    const isEarly = reason?.code === "reader-unavailable";
+    if (!isEarly) this.#pause.reset();
+    else if (this.#wasKilledEarly || !(reason instanceof ReaderGone)) this.#pause.begin(reason);
+    this.#wasKilledEarly = isEarly;
   }
 
   #give(member: Member, job: Job): void {

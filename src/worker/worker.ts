@@ -39,8 +39,8 @@ export interface WorkerOptions {
 
 /** The errors of a kind of worker. */
 export interface WorkerErrors {
-  /** It could not be started, or ended before it said anything. */
-  unavailable(how: string, cause: unknown): HearthError;
+  /** It could not be started, or ended before it said anything: by a signal, so perhaps by chance, or by itself. */
+  unavailable(how: string, cause: unknown, wasKilled?: boolean): HearthError;
   /** It ended while it worked. */
   stopped(cause: Error | undefined): HearthError;
   /** It took too much memory, while so many calls ran. */
@@ -159,7 +159,7 @@ export class Worker {
     const cause = new Error([how, this.#lastWords.trim()].filter((text) => text !== "").join(": "));
     const reason = this.channel.hasHeard
       ? errors.stopped(cause)
-      : errors.unavailable("ended as soon as it was started", cause);
+      : errors.unavailable("ended as soon as it was started", cause, (signal ?? undefined) !== undefined);
     this.endsSoon(reason);
     this.channel.close(reason);
     // Best effort: the server's next start clears up too.

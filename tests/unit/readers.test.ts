@@ -53,6 +53,9 @@ function context(signal = new AbortController().signal): ReadContext {
   };
 }
 
+/** A program that a signal ends before it says anything. */
+const KILLED: [string, ...string[]] = ["sh", "-c", "kill -9 $$"];
+
 const BOOK = "@book{k, title = {T}}\n";
 writeFileSync(join(folder, "ok.bib"), BOOK);
 for (const name of ["stars.md", "strings.bib"]) {
@@ -113,6 +116,35 @@ describe("security: readers", () => {
     for (let i = 0; i < 3; i += 1)
       expect(await fault(book(pool))).toMatchObject({ code: "reader-unavailable", status: 503 });
     expect(starts).toBe(1);
+  }, 60_000);
+
+  test("one that is killed while it starts is started once more, and its read goes on", async () => {
+    let starts = 0;
+    const unlucky = {
+      ...runtime,
+      selfCommand: (args: readonly string[]): [string, ...string[]] => {
+        starts += 1;
+        return starts === 1 ? KILLED : runtime.selfCommand(args);
+      },
+    };
+    pool = createReaderPool(LIMITS, { runtime: unlucky });
+    expect((await book(pool)).schema).toHaveLength(3);
+    expect(starts).toBe(2);
+  }, 60_000);
+
+  test("one that is killed each time it starts is reader-unavailable after the second", async () => {
+    let starts = 0;
+    const doomed = {
+      ...runtime,
+      selfCommand: (): [string, ...string[]] => {
+        starts += 1;
+        return KILLED;
+      },
+    };
+    pool = createReaderPool(LIMITS, { runtime: doomed });
+    for (let i = 0; i < 3; i += 1)
+      expect(await fault(book(pool))).toMatchObject({ code: "reader-unavailable", status: 503 });
+    expect(starts).toBe(2);
   }, 60_000);
 
   test("closed, it fails what it reads and takes nothing more", async () => {

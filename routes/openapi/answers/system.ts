@@ -119,6 +119,11 @@ export const StatusAnswer = v.object({
     droppedLogLines: v.optional(count("Lines of the log that could not be written")),
     cache: CacheFacts,
     sessions: SessionCounts,
+    readers: v.object({
+      running: count("Reader processes"),
+      busy: count("Of these, those that read"),
+      waiting: count("Reads that wait for one"),
+    }),
     models: v.object({ count: count("In the config"), loaded: count("Of these") }),
   }),
 });
