@@ -1,5 +1,9 @@
+import { pulledBody } from "./pulled-body.ts";
 import { toHearthError } from "./render-error.ts";
 import type { RequestContext } from "./request-context.ts";
+
+/** Milliseconds that a guest may take nothing of its answer; the owner may page through it in a terminal. */
+const GUEST_STALL_MS = 60_000;
 
 /**
  * An answer whose body arrives in pieces. The first piece is awaited, so that what fails at once still gets its honest
@@ -22,28 +26,13 @@ export async function streamAnswer(
   if (second.done === true) return new Response(first.value as BodyInit, { headers });
 
   const release = context.hold();
-  const waiting = [first.value, second.value];
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const ready = waiting.shift();
-          const next = ready === undefined ? await iterator.next() : { done: false as const, value: ready };
-          if (next.done !== true) return controller.enqueue(next.value);
-          release();
-          controller.close();
-        } catch (error) {
-          release(toHearthError(error, context.hints));
-          controller.error(error);
-        }
-      },
-      async cancel() {
-        onLeft();
-        release(context.left());
-        await iterator.return?.();
-      },
+  const body = pulledBody([first.value, second.value], iterator, {
+    stallMs: context.caller().kind === "owner" ? 0 : GUEST_STALL_MS,
+    onEnd: (failure) => release(failure === undefined ? undefined : toHearthError(failure, context.hints)),
+    onLeft(failure) {
+      onLeft();
+      release(failure ?? context.left());
     },
-    { highWaterMark: 0 },
-  );
+  });
   return new Response(context.streamed(body), { headers });
 }

@@ -1,6 +1,7 @@
 import { lstatSync } from "node:fs";
 import type { FileAccess, FileStamp, PathOptions } from "../access/files.ts";
 import { HearthError } from "../errors.ts";
+import { placeLost, RevocableSlots } from "../revocable-slots.ts";
 import { Slots } from "../slots.ts";
 import type { CacheEntry, TableCache } from "./cache.ts";
 import { DEFAULT_MAX_CELLS } from "./cell-limit.ts";
@@ -44,7 +45,12 @@ export interface FileTablesOptions {
 const LARGE_BYTES = 8 * 2 ** 20;
 
 const LARGE_AT_ONCE = 2;
+/** Streams that read at the same moment. */
 const STREAMS_AT_ONCE = 8;
+
+/** Streams that are open, most of which wait for their readers. */
+const OPEN_STREAMS = 32;
+
 const MAX_WAITING = 256;
 
 /** How often a file that was written or replaced while it was read is read before that is an error. */
@@ -67,6 +73,11 @@ export class FileTables {
   readonly #loads = new SingleFlight<CacheEntry | undefined>();
   readonly #largeSlots = new Slots(LARGE_AT_ONCE, "large reads", MAX_WAITING);
   readonly #streamSlots = new Slots(STREAMS_AT_ONCE, "large reads", MAX_WAITING);
+  readonly #openStreams = new RevocableSlots({
+    count: OPEN_STREAMS,
+    what: "large reads",
+    maxWaiting: MAX_WAITING,
+  });
   #sweptMs = 0;
 
   constructor(cache: TableCache, { memoryLimitBytes, now, isolation }: FileTablesOptions) {
@@ -214,13 +225,30 @@ export class FileTables {
     request: FileRequest,
     stamp: FileStamp,
   ): AsyncGenerator<Table> {
-    const free = await this.#streamSlots.take(request.signal);
+    const iterator = batches[Symbol.asyncIterator]();
+    const close = async () => void (await iterator.return?.());
+    const place = await this.#openStreams.take(request.signal, () => void close().catch(() => {}));
     try {
-      for await (const batch of batches) {
-        request.signal.throwIfAborted();
-        yield batch;
+      for (;;) {
+        const step = await this.#step(iterator, request.signal);
+        if (step.done === true) break;
+        place.pause();
+        yield step.value;
+        if (place.isRevoked) throw placeLost();
+        place.resume();
       }
       if (!(await areUnchanged([stamp], request, request.filename))) throw changed(request.filename);
+    } finally {
+      place.free();
+      await close();
+    }
+  }
+
+  /** Reads on in a place that is held while it reads, not while the batch is on its way to a slow reader. */
+  async #step(iterator: AsyncIterator<Table>, signal: AbortSignal): Promise<IteratorResult<Table>> {
+    const free = await this.#streamSlots.take(signal);
+    try {
+      return await iterator.next();
     } finally {
       free();
     }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { HearthError } from "../errors.ts";
 import { faultOf, type Origin } from "./fault.ts";
+import type { RevocablePlace } from "../revocable-slots.ts";
 import type { Slots } from "../slots.ts";
 import { RESULT_SLOTS } from "./slots.ts";
 
@@ -115,11 +116,15 @@ export class Limits {
     }
   }
 
-  /** Waits for a place for a result that does not come at once. Throws `too-busy` and `request-cancelled`. */
-  async holdResult(): Promise<() => void> {
+  /**
+   * Waits for a place for a result that does not come at once. Throws `too-busy` and `request-cancelled`.
+   *
+   * @param revoke called when the result was not read for long while others waited
+   */
+  async holdResult(revoke: () => void): Promise<RevocablePlace> {
     const { signal } = this.#options;
     try {
-      return await RESULT_SLOTS.take(signal);
+      return await RESULT_SLOTS.take(signal, revoke);
     } catch (error) {
       throw signal?.aborted === true ? cancelled(signal) : error;
     }

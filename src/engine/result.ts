@@ -4,6 +4,7 @@ import type { Column, ColumnSchema, Table, TableStream } from "../data/table.ts"
 import type { DuckDB } from "./duckdb.ts";
 import type { Limits } from "./limits.ts";
 import { rawVector } from "./raw-vector.ts";
+import { placeLost, type RevocablePlace } from "../revocable-slots.ts";
 import { exactSchema, retype, type Wanted } from "./retype.ts";
 import { outputType, type OutputType } from "./vector-out.ts";
 
@@ -28,7 +29,7 @@ export interface ResultOptions {
   /** Asked at the end of the rows: throws when they ended because the engine failed. */
   readonly complete: () => Promise<void>;
   /** Waits for a place among the large results; `done` frees it. Absent where somebody else counts them. */
-  readonly hold?: () => Promise<void>;
+  readonly hold?: () => Promise<RevocablePlace>;
   /** Called once, when no more is asked of the result. */
   readonly done: () => Promise<void>;
 }
@@ -43,6 +44,7 @@ export async function streamResult(result: DuckDBResult, options: ResultOptions)
   const parts: Table[] = [];
   let bytes = 0;
   let isLarge = false;
+  let place: RevocablePlace | undefined;
   try {
     for (let part = await reader.next(); ; part = await reader.next()) {
       if (part === undefined) break;
@@ -50,11 +52,11 @@ export async function streamResult(result: DuckDBResult, options: ResultOptions)
       bytes += sizeOf(part);
       if (bytes > SMALL_BYTES && !isLarge) {
         isLarge = true;
-        await options.hold?.();
+        place = await options.hold?.();
       }
       if (bytes > WHOLE_BYTES) {
         const schema = reader.openSchema(concatTables(reader.schema, parts));
-        return { schema, batches: remaining(parts, reader, schema, options.done) };
+        return { schema, batches: remaining(parts, reader, schema, { done: options.done, place }) };
       }
     }
   } catch (error) {
@@ -70,12 +72,17 @@ async function* remaining(
   parts: Table[],
   reader: Reader,
   schema: readonly ColumnSchema[],
-  done: () => Promise<void>,
+  { done, place }: { readonly done: () => Promise<void>; readonly place: RevocablePlace | undefined },
 ): AsyncGenerator<Table> {
   try {
-    for (let part = parts.shift(); part !== undefined; part = parts.shift()) yield retype(part, schema);
-    for (let part = await reader.next(); part !== undefined; part = await reader.next())
+    for (;;) {
+      const part = parts.shift() ?? (await reader.next());
+      if (part === undefined) return;
+      place?.pause();
       yield retype(part, schema);
+      if (place?.isRevoked === true) throw placeLost();
+      place?.resume();
+    }
   } finally {
     await done();
   }

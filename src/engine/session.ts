@@ -7,6 +7,7 @@ import { checkTree } from "./guard.ts";
 import type { Limits } from "./limits.ts";
 import type { LoadedTable } from "./load.ts";
 import { parseQuery } from "./parse.ts";
+import type { RevocablePlace } from "../revocable-slots.ts";
 import type { Origin } from "./position.ts";
 import { streamResult } from "./result.ts";
 import type { Wanted } from "./retype.ts";
@@ -48,9 +49,9 @@ export interface SessionOptions {
 /** Makes a session of an open database with its tables in it. */
 export function createSession({ database, connection, tables, limits, release }: SessionOptions): Session {
   let closing: Promise<void> | undefined;
-  let freePlace: (() => void) | undefined;
+  let place: RevocablePlace | undefined;
   const close = () => {
-    freePlace?.();
+    place?.free();
     return (closing ??= end());
   };
   // To close a connection waits for its call, and with it stands the whole event loop.
@@ -67,9 +68,9 @@ export function createSession({ database, connection, tables, limits, release }:
         .catch(() => {});
   };
   const hold = async () => {
-    freePlace = await limits.holdResult();
-    if (closing === undefined) return;
-    freePlace();
+    place = await limits.holdResult(() => void close().catch(() => {}));
+    if (closing === undefined) return place;
+    place.free();
     throw new HearthError("request-cancelled", "The query was closed");
   };
   const names = tables.map(({ name }) => name);

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { RevocableSlots } from "../revocable-slots.ts";
 import { Slots } from "../slots.ts";
 
 /** However many threads there are. */
@@ -24,5 +25,9 @@ export const PROCESS_SLOTS = new Slots(engineSlots(), "queries");
 /** How many results that do not come at once may be open: each holds its query's memory for as long as it is read. */
 export const MAX_OPEN_RESULTS = 8;
 
-/** Their places, of this process too. */
-export const RESULT_SLOTS = new Slots(MAX_OPEN_RESULTS, "large results", 64);
+/** Their places, of this process too. One that nobody reads loses its place when others wait. */
+export const RESULT_SLOTS = new RevocableSlots({
+  count: MAX_OPEN_RESULTS,
+  what: "large results",
+  maxWaiting: 64,
+});

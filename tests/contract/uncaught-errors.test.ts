@@ -17,6 +17,10 @@ export const functions = {
   immediate: { row: () => { setImmediate(stray); return slowly(); } },
   stream: { row: () => { createReadStream("/nowhere/at/all"); return slowly(); } },
   text: { row: () => { setTimeout(() => { throw "stray"; }, 5); return slowly(); } },
+  nothing: { row: () => { setTimeout(() => { throw null; }, 5); return slowly(); } },
+  unshowable: { row: () => { setTimeout(() => { throw { toString: stray }; }, 5); return slowly(); } },
+  cyclic: { row: () => { const e = new Error("x"); e.message = e; setTimeout(() => { throw e; }, 5); return slowly(); } },
+  proxy: { row: () => { Promise.reject(new Proxy({}, { get: stray, getPrototypeOf: stray })); return slowly(); } },
   fine: { row: () => 1 },
   slow: { row: slowly },
   after: { row: () => { setTimeout(stray, 30); return 1; } },
@@ -24,6 +28,9 @@ export const functions = {
 `;
 
 const WAYS = ["timer", "rejection", "later", "microtask", "immediate", "stream", "text"];
+
+/** Values that can't be shown, or looked at, without another error. */
+const ODD = ["nothing", "unshowable", "cyclic", "proxy"];
 
 describe.each(TARGETS)("uncaught errors of a request, on %s", (target) => {
   let server: TestServer;
@@ -46,6 +53,13 @@ describe.each(TARGETS)("uncaught errors of a request, on %s", (target) => {
     expect([way, answer.status]).toEqual([way, 500]);
     expect(await answer.json()).toMatchObject({ code: "internal" });
     expect((await compute("fine")).status).toBe(200);
+  });
+
+  test.each(ODD)("something odd is thrown (%s): the server goes on", async (what) => {
+    await compute(what);
+    expect((await compute("fine")).status).toBe(200);
+    const status = (await (await server.get("/api/status")).json()) as { pid: number };
+    expect(status.pid).toBe(server.pid);
   });
 
   test("thrown after the answer: nothing but a line in the log", async () => {
