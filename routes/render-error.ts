@@ -18,7 +18,16 @@ export function shapeOf(path: string): ErrorShape {
  * @param hints what to do in the words of who answers, where they are not the command line's
  */
 export function toHearthError(error: unknown, hints: Hints): HearthError {
-  return reworded(error instanceof HearthError ? error : ourFault(error), hints);
+  return reworded(isHearthError(error) ? error : ourFault(error), hints);
+}
+
+/** Looking at what was thrown can throw too, where it is a proxy. */
+function isHearthError(error: unknown): error is HearthError {
+  try {
+    return error instanceof HearthError;
+  } catch {
+    return false;
+  }
 }
 
 function ourFault(cause: unknown): HearthError {

@@ -66,14 +66,26 @@ export function eventLine(
   return `${JSON.stringify(fields, replaceValue)}\n`;
 }
 
-/** What is worth keeping of something thrown: name, message, code, stack, and the same of its causes. */
-export function errorDetails(error: unknown, depth = 0): Record<string, unknown> {
+/**
+ * What is worth keeping of something thrown: name, message, code, stack, and the same of its causes. Never throws, though
+ * anything can be thrown: a proxy, an object whose `toString` fails, an error whose message is a structure.
+ */
+export function errorDetails(error: unknown): Record<string, unknown> {
+  try {
+    return detailsOf(error, 0);
+  } catch {
+    return { message: "something that can't be shown was thrown" };
+  }
+}
+
+function detailsOf(error: unknown, depth: number): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: String(error) };
-  const { name, message, stack } = error;
+  const { name, message, stack, cause } = error;
   const code: unknown = (error as { code?: unknown }).code;
-  const details: Record<string, unknown> = { name, message, stack };
+  const details: Record<string, unknown> = { name: String(name), message: String(message) };
+  if (stack !== undefined) details["stack"] = String(stack);
   if (typeof code === "string") details["code"] = code;
-  if (error.cause !== undefined && depth < 4) details["cause"] = errorDetails(error.cause, depth + 1);
+  if (cause !== undefined && depth < 4) details["cause"] = detailsOf(cause, depth + 1);
   return details;
 }
 
