@@ -106,8 +106,8 @@ export function pathOf(url: string): string {
  * request, which is why it is a function around Hono rather than a Hono middleware (docs/decisions.md).
  */
 export function createGuard(options: GuardOptions) {
-  const { enter, hints = {}, onStopping, scope } = options;
-  const host: RequestHost = { enter, hints, onStopping };
+  const { bodies, enter, hints = {}, onStopping, scope } = options;
+  const host: RequestHost = { bodies, enter, hints, onStopping };
   const nextId = createRequestIds();
 
   return function guard(

@@ -5,7 +5,8 @@ import { isCellObject, keysOf } from "../src/data/json-keys.ts";
 import { BODY, parseJson, parseJsonSteps, SMALL_JSON_BYTES } from "../src/data/json-parse.ts";
 import { HearthError } from "../src/errors.ts";
 import { inTurns } from "../src/turns.ts";
-import type { HearthEnv } from "./context.ts";
+import type { BodyRoom } from "./body-room.ts";
+import { contextOf, type HearthEnv } from "./context.ts";
 import { readBody } from "./read-body.ts";
 
 /** Milliseconds that a JSON body may pause. */
@@ -17,13 +18,15 @@ const EMPTY = new TextEncoder().encode("{}");
  * The body as JSON, whatever its content type says; none at all is `{}` (contract section 1). Numbers keep their
  * spelling and objects their key order. Throws `json-invalid`, or as `readBody` does.
  */
-export async function readJsonBody(
+async function readJsonBody(
   request: Request,
+  room: BodyRoom,
   limitBytes: number,
   maxCells = DEFAULT_MAX_CELLS,
 ): Promise<unknown> {
-  const bytes = await readBody(request, { limitBytes, stallMs: STALL_MS, setting: "bodyLimit" });
+  const bytes = await readBody(request, { limitBytes, stallMs: STALL_MS, setting: "bodyLimit" }, room);
   if (bytes.length < SMALL_JSON_BYTES) return parseJson(bytes.length === 0 ? EMPTY : bytes);
+  await room.handle(bytes.length);
   return inTurns(parseJsonSteps(bytes, BODY, maxCells), request.signal);
 }
 
@@ -47,24 +50,34 @@ export function jsonBody<Schema extends v.GenericSchema>(
   { in: { json: v.InferInput<Schema> }; out: { json: v.InferOutput<Schema> } }
 > {
   return async (c, next) => {
-    const body = await readJsonBody(c.req.raw, limitBytes(), maxCells?.());
-    if (!isCellObject(body)) {
-      // The class names are Python's for an absent key in None and in anything else.
-      const errorType = body === null ? "TypeError" : "ValueError";
-      throw new HearthError("request-invalid", `${missing}; the body is not a JSON object`, { errorType });
+    const request = c.req.raw;
+    const room = contextOf(c).bodyRoom(request.signal);
+    try {
+      const body = await readJsonBody(request, room, limitBytes(), maxCells?.());
+      checkBody(body, schema, missing);
+      // The body itself, not the schema's copy of it: a copy would lose the order of keys that look like numbers.
+      c.req.addValidatedData("json", body);
+      await next();
+    } finally {
+      room.free();
     }
-    const { length } = keysOf(body);
-    if (length > MAX_KEYS) {
-      throw new HearthError("request-invalid", `The body has ${length} keys, expected at most ${MAX_KEYS}`, {
-        hint: "See /openapi.json for the shape of this request.",
-      });
-    }
-    const result = v.safeParse(schema, body);
-    if (!result.success) throw invalidRequest(result.issues);
-    // The body itself, not the schema's copy of it: a copy would lose the order of keys that look like numbers.
-    c.req.addValidatedData("json", body);
-    await next();
   };
+}
+
+function checkBody(body: unknown, schema: v.GenericSchema, missing: string): asserts body is object {
+  if (!isCellObject(body)) {
+    // The class names are Python's for an absent key in None and in anything else.
+    const errorType = body === null ? "TypeError" : "ValueError";
+    throw new HearthError("request-invalid", `${missing}; the body is not a JSON object`, { errorType });
+  }
+  const { length } = keysOf(body);
+  if (length > MAX_KEYS) {
+    throw new HearthError("request-invalid", `The body has ${length} keys, expected at most ${MAX_KEYS}`, {
+      hint: "See /openapi.json for the shape of this request.",
+    });
+  }
+  const result = v.safeParse(schema, body);
+  if (!result.success) throw invalidRequest(result.issues);
 }
 
 function invalidRequest(issues: readonly v.BaseIssue<unknown>[]): HearthError {

@@ -1,16 +1,26 @@
 import type { Context } from "hono";
-import { parseJson } from "../src/data/json-parse.ts";
+import { BODY, parseJson, parseJsonSteps } from "../src/data/json-parse.ts";
 import { HearthError } from "../src/errors.ts";
 import type { Hearth } from "../src/hearth.ts";
 import type { CallFacts, GatewayBody, GatewayRequest } from "../src/models/proxy/gateway.ts";
+import { inTurns } from "../src/turns.ts";
+import { FREE_BYTES } from "./body-room.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { streamBody } from "./read-body.ts";
 
 /** Milliseconds that a body may pause. */
 export const STALL_MS = 60_000;
 
-/** The object of a JSON body. Throws `json-invalid`, `request-invalid`. */
-export function paramsOf(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+/** What a request may hold, as cells of a table: texts as long as `bodyLimit` fit, millions of empty lists do not. */
+const MAX_VALUES = 8_000_000;
+
+/** The object of a JSON body. Throws `json-invalid`, `request-invalid`, and `data-too-large` for millions of values. */
+export async function paramsOf(
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, unknown>>> {
+  // Counted first: the engine's own parser takes any amount of memory.
+  if (bytes.length > FREE_BYTES) await inTurns(parseJsonSteps(bytes, BODY, MAX_VALUES), signal);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(bytes));

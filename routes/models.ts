@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { HearthError } from "../src/errors.ts";
 import type { Hearth } from "../src/hearth.ts";
 import type { GatewayBody } from "../src/models/proxy/gateway.ts";
+import type { BodyRoom } from "./body-room.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { listed, oneListed } from "./model-listing.ts";
 import { FORM_PATHS, JSON_PATHS, QUERY_PATHS } from "./model-paths.ts";
@@ -35,7 +36,24 @@ function guessWhere(request: Request): Where {
 
 async function toModel(hearth: Hearth, c: Context<HearthEnv>, where: Where): Promise<Response> {
   refuseAsCode(c);
-  const { name: asked, body } = await readRequest(hearth, c, where);
+  const room = contextOf(c).bodyRoom(c.req.raw.signal);
+  try {
+    return await passRequest(hearth, c, await readRequest(hearth, c, where, room));
+  } finally {
+    room.free();
+  }
+}
+
+interface ModelRequest {
+  readonly name: string;
+  readonly body: GatewayBody;
+}
+
+async function passRequest(
+  hearth: Hearth,
+  c: Context<HearthEnv>,
+  { name: asked, body }: ModelRequest,
+): Promise<Response> {
   const { prefix } = contextOf(c);
   const { pathname, search } = new URL(c.req.url);
   const path = pathname.slice(prefix.length);
@@ -57,17 +75,18 @@ async function readRequest(
   hearth: Hearth,
   c: Context<HearthEnv>,
   where: Where,
-): Promise<{ readonly name: string; readonly body: GatewayBody }> {
+  room: BodyRoom,
+): Promise<ModelRequest> {
   if (where === "query") return { name: nameInQuery(c), body: { kind: "none" } };
   const { bodyLimitBytes: limitBytes, uploadLimitBytes } = hearth.settings();
   if (where === "form") {
     const isOneModel = contextOf(c).access.models !== undefined || hearth.modelsConfig().peerModels.size > 0;
     return await readForm(c.req.raw, limitBytes, uploadLimitBytes, isOneModel);
   }
-  const bytes = await readBody(c.req.raw, { limitBytes, stallMs: STALL_MS, setting: "bodyLimit" });
+  const bytes = await readBody(c.req.raw, { limitBytes, stallMs: STALL_MS, setting: "bodyLimit" }, room);
   // Node and Deno give a request of some methods an empty body where it has none.
   if (bytes.length === 0) return { name: nameInQuery(c), body: { kind: "none" } };
-  const params = paramsOf(bytes);
+  const params = await paramsOf(bytes, c.req.raw.signal);
   const name = params["model"];
   if (typeof name === "string" && name !== "") return { name, body: { kind: "json", bytes, params } };
   if (name === undefined && c.req.query("model") !== undefined) {

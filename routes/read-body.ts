@@ -1,5 +1,6 @@
 import { HearthError } from "../src/errors.ts";
 import { checkPace } from "./body-pace.ts";
+import { type BodyRoom, FREE_BYTES } from "./body-room.ts";
 
 /** Bounds on receiving a body. */
 export interface BodyLimits {
@@ -69,30 +70,44 @@ export async function* streamBody(request: Request, limits: BodyLimits): AsyncGe
   }
 }
 
-/** Up to this many bytes a body is taken in one call, under one stall timer; larger ones come in timed pieces. */
-const ONE_CALL_BYTES = 1 << 20;
+/** Bytes made room for where a body does not tell its length. */
+const SMALL_BYTES = 1 << 16;
 
-/** The whole body; throws as `streamBody` does. */
-export async function readBody(request: Request, limits: BodyLimits): Promise<Uint8Array> {
-  const length = request.headers.get("content-length");
-  if (length !== null && Number(length) <= Math.min(ONE_CALL_BYTES, limits.limitBytes)) {
+/**
+ * The whole body; throws as `streamBody` does. Up to `FREE_BYTES` it is taken in one call, under one stall timer; a larger
+ * one comes in timed pieces, once there is room for it: also throws `too-busy`.
+ */
+export async function readBody(request: Request, limits: BodyLimits, room: BodyRoom): Promise<Uint8Array> {
+  const header = request.headers.get("content-length");
+  const length = header === null ? undefined : Number(header);
+  if (length !== undefined && length <= Math.min(FREE_BYTES, limits.limitBytes)) {
     checkHead(request, limits);
     // The server cuts a body at its content-length, so one call reads it within the limit.
     return new Uint8Array(await withinStall(request.arrayBuffer(), limits));
   }
-  const chunks: Uint8Array[] = [];
+  checkHead(request, limits);
+  if (length !== undefined) await room.hold(length);
+  // Pages that nothing was written to take no memory.
+  let whole = new Uint8Array(length ?? SMALL_BYTES);
+  let isHeld = length !== undefined;
   let size = 0;
   for await (const chunk of streamBody(request, limits)) {
-    chunks.push(chunk);
-    size += chunk.length;
+    const needed = size + chunk.length;
+    if (needed > whole.length) {
+      if (!isHeld && needed > FREE_BYTES) await room.hold(limits.limitBytes);
+      isHeld ||= needed > FREE_BYTES;
+      whole = longer(whole.subarray(0, size), needed, limits.limitBytes);
+    }
+    whole.set(chunk, size);
+    size = needed;
   }
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
+  return whole.subarray(0, size);
+}
+
+function longer(bytes: Uint8Array, needed: number, limitBytes: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(needed, Math.min(limitBytes, 2 * needed)));
+  larger.set(bytes);
+  return larger;
 }
 
 async function withinStall<T>(reading: Promise<T>, limits: BodyLimits): Promise<T> {

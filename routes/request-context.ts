@@ -1,3 +1,4 @@
+import { type BodyBudgets, BodyRoom } from "./body-room.ts";
 import type { Caller } from "../src/access/caller.ts";
 import { HearthError, type Hints } from "../src/errors.ts";
 import type { RequestSpan } from "../src/tracing/types.ts";
@@ -11,6 +12,8 @@ export interface RequestHost {
   readonly enter: (kind: "use" | "watch") => (endedMs?: number) => void;
   /** Calls `listener` when the server begins to stop; what it gives takes that back. */
   readonly onStopping: (listener: () => void) => () => void;
+  /** Memory that large bodies share. */
+  readonly bodies: BodyBudgets;
 }
 
 /**
@@ -67,6 +70,11 @@ export class RequestContext {
 
   get hints(): Hints {
     return this.#host.hints;
+  }
+
+  /** A place for the request's body, to be freed with its end. */
+  bodyRoom(signal: AbortSignal): BodyRoom {
+    return new BodyRoom(this.#host.bodies, signal);
   }
 
   /** Calls `listener` when the server begins to stop; what it gives takes that back. */

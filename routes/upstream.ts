@@ -3,6 +3,7 @@ import { HearthError } from "../src/errors.ts";
 import type { Hearth } from "../src/hearth.ts";
 import type { ModelsConfig } from "../src/models/config/types.ts";
 import type { GatewayBody } from "../src/models/proxy/gateway.ts";
+import type { BodyRoom } from "./body-room.ts";
 import { contextOf, type HearthEnv } from "./context.ts";
 import { bodyOfCall, isModelCall, isModelList } from "./model-paths.ts";
 import { noteModel, paramsOf, passedOn, readForm, STALL_MS } from "./model-request.ts";
@@ -29,9 +30,14 @@ export async function toUpstream(hearth: Hearth, c: Context<HearthEnv>): Promise
     const { access } = contextOf(c);
     const mayList = isPeers && access.models === undefined && isModelList(c.req.method, path);
     if (!mayList && !isModelCall(c.req.method, path)) throw notACall(c.req.method, path);
-    const body = await bodyFor(hearth, c, name, path);
-    const request = { ...passedOn(hearth, c, `${path}${search}`), name, body, isLimited: true };
-    return await gateway.answer({ ...request, isPassThrough: false });
+    const room = contextOf(c).bodyRoom(c.req.raw.signal);
+    try {
+      const body = await bodyFor(hearth, c, name, path, room);
+      const request = { ...passedOn(hearth, c, `${path}${search}`), name, body, isLimited: true };
+      return await gateway.answer({ ...request, isPassThrough: false });
+    } finally {
+      room.free();
+    }
   }
   const isIgnored = isOurs && config.ignoredPaths.some((pattern) => pattern.test(path));
   if (isIgnored && !pool.isReady(pool.idOf(name))) {
@@ -65,13 +71,14 @@ async function bodyFor(
   c: Context<HearthEnv>,
   name: string,
   path: string,
+  room: BodyRoom,
 ): Promise<GatewayBody> {
   const { bodyLimitBytes: limitBytes, uploadLimitBytes } = hearth.settings();
   const kind = bodyOfCall(path);
   if (kind === "form") return (await readForm(c.req.raw, limitBytes, uploadLimitBytes, true)).body;
   if (kind === "none") return { kind: "none" };
-  const bytes = await readBody(c.req.raw, { limitBytes, stallMs: STALL_MS, setting: "bodyLimit" });
-  const given = paramsOf(bytes);
+  const bytes = await readBody(c.req.raw, { limitBytes, stallMs: STALL_MS, setting: "bodyLimit" }, room);
+  const given = await paramsOf(bytes, c.req.raw.signal);
   if (given["model"] === name) return { kind: "json", bytes, params: given };
   const params = { ...given, model: name };
   return { kind: "json", bytes: new TextEncoder().encode(JSON.stringify(params)), params };

@@ -5,6 +5,7 @@ import type { SignInParts } from "../routes/page-sign-in.ts";
 import { isOwnAddress } from "./insight/own-address.ts";
 import { PageAccess } from "./insight/page-access.ts";
 import { createApp, type HearthApp } from "../routes/app.ts";
+import { BodyBudgets } from "../routes/body-room.ts";
 import { bindContext, type HearthEnv } from "../routes/context.ts";
 import type { RequestContext } from "../routes/request-context.ts";
 import { routeOf } from "../routes/endpoints.ts";
@@ -68,6 +69,7 @@ export class EmbeddedHearth {
   readonly #life = createServerLife();
   readonly #insight = createInsight();
   readonly #pages = new PageAccess(undefined);
+  readonly #bodies = new BodyBudgets();
   readonly #servers = new Set<EmbeddedServer>();
   readonly #spill: ReturnType<typeof createSpillFolder>;
   readonly #startedMs = performance.now();
@@ -189,6 +191,7 @@ export class EmbeddedHearth {
       isStopping: () => this.#life.isStopping,
       onStopping: (listener) => this.#life.onStopping(listener),
       enter: (kind) => this.#life.inFlight.enter(kind),
+      bodies: this.#bodies,
       onFinished: (request) => this.#note(request),
       onStarted: (request) => noteStarted(request, this.#insight),
       hints: EMBEDDED_HINTS,

@@ -2,6 +2,7 @@ import { readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type AdmissionPolicy, keysOf } from "../routes/admission.ts";
 import { createApp } from "../routes/app.ts";
+import { BodyBudgets } from "../routes/body-room.ts";
 import { ownerOf } from "../routes/caller-headers.ts";
 import { bindContext } from "../routes/context.ts";
 import {
@@ -315,6 +316,7 @@ class HearthServer {
       isStopping: () => life.isStopping,
       onStopping: (listener) => life.onStopping(listener),
       enter: (kind) => life.inFlight.enter(kind),
+      bodies: new BodyBudgets(() => this.#options.runtime.releaseMemory()),
       onFinished: (request) => noteRequest(request, this.#insight, log),
       onStarted: (request) => noteStarted(request, this.#insight),
       scope: this.#scope,

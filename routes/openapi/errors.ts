@@ -26,7 +26,7 @@ export const BODY: readonly FaultCode[] = [
 ];
 
 /** Of a JSON body. */
-export const JSON_BODY: readonly FaultCode[] = ["json-invalid", "request-invalid", ...BODY];
+export const JSON_BODY: readonly FaultCode[] = ["json-invalid", "request-invalid", "too-busy", ...BODY];
 
 /** Of finding and opening files. */
 export const FILES: readonly FaultCode[] = [

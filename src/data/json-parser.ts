@@ -8,7 +8,7 @@ import type { Cell, WholeFloat } from "./table.ts";
 export const MAX_DEPTH = 512;
 
 /** What engines need for an empty list, an object with a few keys, and a text or number outside its place, in words. */
-const LIST_WORDS = 4;
+const LIST_WORDS = 7;
 const OBJECT_WORDS = 8;
 const TEXT_WORDS = 4;
 
