@@ -42,6 +42,12 @@ export function readTimeout(seconds: number | undefined): HearthError {
   });
 }
 
+export function startedLate(): HearthError {
+  return new HearthError("reader-unavailable", "A reader process did not start within a minute", {
+    hint: "The machine is too busy: try again later.",
+  });
+}
+
 export function takerStalled(): HearthError {
   return new HearthError("read-timeout", "Nothing of this table was taken for a minute", {
     hint: "Take it without long pauses, or convert the file to Parquet or CSV.",

@@ -7,7 +7,7 @@ import { HearthError } from "../errors.ts";
 import { unpackCell } from "../worker/packed-cell.ts";
 import { type Starter, Worker } from "../worker/worker.ts";
 import type { ParseQuestion, ReadAnswer, ReadQuestion } from "./protocol.ts";
-import { readerErrors, readTimeout, takerStalled } from "./reader-errors.ts";
+import { readerErrors, readTimeout, startedLate, takerStalled } from "./reader-errors.ts";
 import { ServedFiles } from "./served-files.ts";
 import { TableAssembly } from "./table-plan.ts";
 import { WorkClock } from "./work-clock.ts";
@@ -38,6 +38,9 @@ const LOOK_MS = 20;
 
 /** Milliseconds that a process has for ending a read that nobody waits for any more. */
 const ABORT_MS = 200;
+
+/** Milliseconds in which a process has to start. */
+const START_MS = 60_000;
 
 /** Of the memory limit: what a process takes between two looks must fit into the rest. */
 const WATCHED_SHARE = 0.85;
@@ -203,7 +206,6 @@ class Work {
     this.#signal = signal;
     this.#clock = new WorkClock(seconds * 1000, () => worker.kill(readTimeout(seconds)));
     signal.addEventListener("abort", this.#abort, { once: true });
-    this.#clock.start();
   }
 
   readonly #abort = (): void => {
@@ -211,8 +213,20 @@ class Work {
     this.#abortTimer = setTimeout(() => this.#worker.kill(cancelled()), ABORT_MS);
   };
 
-  ask(name: string, value: unknown, bytes?: Uint8Array) {
-    return this.#worker.ask(name, value, bytes);
+  async ask(name: string, value: unknown, bytes?: Uint8Array) {
+    if (!this.#worker.channel.hasHeard) await this.#started();
+    this.#clock.start();
+    return await this.#worker.ask(name, value, bytes);
+  }
+
+  /** The start of a process is no work on the source: on a busy machine it takes seconds. */
+  async #started(): Promise<void> {
+    const timer = setTimeout(() => this.#worker.kill(startedLate()), START_MS);
+    try {
+      await this.#worker.channel.ask("ping");
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async *watch(batches: AsyncIterable<Table>): AsyncGenerator<Table> {

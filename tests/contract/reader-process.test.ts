@@ -17,11 +17,14 @@ const PATIENT = ["--read-timeout", "10m", "--read-memory", "4GB"];
 /** What a file may be answered with that can't be read within the limits. */
 const CODES = ["data-too-large", "read-timeout", "data-invalid"];
 
+/** Hundredths of a second: a process that has worked so long has started, and reads. */
+const STARTED = 100;
+
 /** Takes far longer to read than any test waits. */
 const SLOW = READER_BOMBS.find(({ name }) => name === "stars.md") as Bomb;
 
 /** Takes far more memory than there is. */
-const LARGE = READER_BOMBS.find(({ name }) => name === "anchors.yaml") as Bomb;
+const LARGE = READER_BOMBS.find(({ name }) => name === "texts.xlsx") as Bomb;
 
 describe.each(TARGETS)("security: reader processes on %s", (target) => {
   let server: TestServer;
@@ -112,7 +115,7 @@ describe.each(TARGETS)("security: reader processes on %s", (target) => {
         signal: controller.signal,
       }).catch(() => "left");
       const own = () => childrenWith(patient.pid, "--reader");
-      await until("the file is being read", () => own().some((pid) => hasWorked(pid, 200)));
+      await until("the file is being read", () => own().some((pid) => hasWorked(pid, STARTED)));
       const [busy = 0] = own();
       controller.abort();
       expect(await left).toBe("left");
@@ -129,11 +132,11 @@ describe.each(TARGETS)("security: reader processes on %s", (target) => {
     try {
       const own = () => childrenWith(patient.pid, "--reader");
       const answered = bomb(SLOW, patient);
-      await until("the file is being read", () => own().some((pid) => hasWorked(pid, 200)));
+      await until("the file is being read", () => own().some((pid) => hasWorked(pid, STARTED)));
       const [first = 0] = own();
       signal(first, "SIGKILL");
       await until("another process reads it", () =>
-        own().some((pid) => pid !== first && hasWorked(pid, 200)),
+        own().some((pid) => pid !== first && hasWorked(pid, STARTED)),
       );
       for (const pid of own()) signal(pid, "SIGKILL");
       expect(await errorOf(await answered)).toMatchObject({ httpStatus: 422, code: "data-too-large" });
@@ -185,11 +188,11 @@ describe.each(TARGETS)("security: reader processes on %s", (target) => {
 
   test("an interface with aliases of aliases is answered within its limits", async () => {
     const response = await server.post("/api/interface/read", {
-      interface_file: "aliases.yaml",
+      interface_file: "merges.yaml",
       field: "a0",
     });
     expect(CODES).toContain((await errorOf(response)).code);
-    server.place.write("talk.md", `---\n${"* ".repeat(100_000)}\n---\ntext\n`);
+    server.place.write("talk.md", `---\n${"* ".repeat(20_000)}\n---\ntext\n`);
     const fields = await server.post("/api/talk/fields", { markdown_file: "talk.md", fields: ["title"] });
     expect(fields.status).toBeLessThan(500);
     expect((await server.get("/api/health")).status).toBe(200);

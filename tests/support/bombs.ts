@@ -1,4 +1,5 @@
-import { gzipSync, strToU8, zipSync } from "fflate";
+import { gzipSync } from "node:zlib";
+import { strToU8, zipSync } from "fflate";
 
 /** A file that is small on disk and large, or slow, to read. The same bytes each time. */
 export interface Bomb {
@@ -16,7 +17,7 @@ const AUTO = { type: "auto" };
 
 /** Workbooks: texts that unpack to hundreds of MB, rows and columns far out, entities. */
 const WORKBOOKS: readonly Bomb[] = [
-  { name: "texts.xlsx", source: AUTO, make: () => workbook(sheet(CELL), sharedStrings(30_000_000)) },
+  { name: "texts.xlsx", source: AUTO, make: () => workbook(sheet(CELL), sharedStrings(10_000_000)) },
   {
     name: "far-row.xlsx",
     source: AUTO,
@@ -62,7 +63,7 @@ const YAML: readonly Bomb[] = [
   { name: "mapping.yaml", source: AUTO, make: () => text("{a: ".repeat(50_000)) },
   { name: "anchors.yaml", source: AUTO, make: () => text(lines(60_000, (i) => `- &a${i} x\n- *a${i}\n`)) },
   { name: "stars.md", source: AUTO, make: () => text(`---\n${"* ".repeat(600_000)}\n---\ntext\n`) },
-  { name: "packed.yaml.gz", source: AUTO, make: () => gzipSync(text("- a\n".repeat(20_000_000))) },
+  { name: "packed.yaml.gz", source: AUTO, make: () => gzipSync(text("- a\n".repeat(5_000_000))) },
 ];
 
 /** Bibliographies: strings made of strings, nesting. */
@@ -81,11 +82,11 @@ const BIBLIOGRAPHIES: readonly Bomb[] = [
 /** JSON that is packed or deep. */
 const JSON_TEXTS: readonly Bomb[] = [
   { name: "deep.json", source: AUTO, make: () => text("[".repeat(5_000_000)) },
-  { name: "deep.json.gz", source: AUTO, make: () => gzipSync(text("[".repeat(60_000_000))) },
+  { name: "deep.json.gz", source: AUTO, make: () => gzipSync(text("[".repeat(20_000_000))) },
   {
     name: "records.json.gz",
     source: AUTO,
-    make: () => gzipSync(text(`[${'{"a":1},'.repeat(20_000_000)}{}]`)),
+    make: () => gzipSync(text(`[${'{"a":1},'.repeat(8_000_000)}{}]`)),
   },
 ];
 
@@ -98,25 +99,30 @@ export const READER_BOMBS: readonly Bomb[] = [
   ...JSON_TEXTS,
 ];
 
-const CELL = '<row r="1"><c r="A1" t="s"><v>0</v></c></row>';
+/** A row with the first of the shared texts. */
+export const CELL = '<row r="1"><c r="A1" t="s"><v>0</v></c></row>';
 const MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 const OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 const PACKAGE = "http://schemas.openxmlformats.org/package/2006";
 const WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
 
-function sheet(rows: string): string {
+/** A sheet's XML. */
+export function sheet(rows: string): string {
   return `<worksheet xmlns="${MAIN}"><sheetData>${rows}</sheetData></worksheet>`;
 }
 
-function farRow(row: string, cell: string): string {
+/** A row with one cell, wherever it says that it lies. */
+export function farRow(row: string, cell: string): string {
   return `<row r="${row}"><c r="${cell}"><v>1</v></c></row>`;
 }
 
-function sharedStrings(count: number): string {
+/** A workbook's texts, all of them empty. */
+export function sharedStrings(count: number): string {
   return `<sst xmlns="${MAIN}">${"<si/>".repeat(count)}</sst>`;
 }
 
-function workbook(sheetXml: string, strings = `<sst xmlns="${MAIN}"/>`): Uint8Array {
+/** An .xlsx file of one sheet. */
+export function workbook(sheetXml: string, strings = `<sst xmlns="${MAIN}"/>`): Uint8Array {
   const relation = (id: number, type: string, target: string) =>
     `<Relationship Id="rId${id}" Type="${OFFICE}/${type}" Target="${target}"/>`;
   const relations = (inner: string) =>
@@ -135,12 +141,18 @@ function workbook(sheetXml: string, strings = `<sst xmlns="${MAIN}"/>`): Uint8Ar
   });
 }
 
-function word(content: string): Uint8Array {
-  const body = `<w:body><w:p><w:r><w:t xml:space="preserve">${content}</w:t></w:r></w:p></w:body>`;
-  return zip({ "word/document.xml": `<w:document xmlns:w="${WORD}">${body}</w:document>` });
+/** A .docx file of one text. */
+export function word(content: string): Uint8Array {
+  return wordXml(`<w:body><w:p><w:r><w:t xml:space="preserve">${content}</w:t></w:r></w:p></w:body>`);
 }
 
-function zip(parts: Readonly<Record<string, string>>): Uint8Array {
+/** A .docx file with this body, and a document type before it. */
+export function wordXml(body: string, documentType = ""): Uint8Array {
+  return zip({ "word/document.xml": `${documentType}<w:document xmlns:w="${WORD}">${body}</w:document>` });
+}
+
+/** A packed file. */
+export function zip(parts: Readonly<Record<string, string>>): Uint8Array {
   const entries = Object.entries(parts).map(([name, content]) => [name, text(content)] as const);
   return zipSync(Object.fromEntries(entries), { level: 1, mtime: new Date("2024-01-01T00:00:00Z") });
 }
