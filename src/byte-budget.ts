@@ -7,8 +7,8 @@ interface Waiting {
 }
 
 /**
- * Bytes of memory that many share: whoever wants some that are not free waits, first come first served, so that a large
- * wish is not passed by for ever.
+ * Bytes of memory that many share: a request for more than is free waits, first come first served, so that a large
+ * request is not passed over without end.
  */
 export class ByteBudget {
   readonly #capacity: number;

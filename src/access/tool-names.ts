@@ -1,5 +1,5 @@
 /**
- * Names that a program runs, or reads as its config without being asked: whoever writes such a file runs code as the
+ * Names that a program runs, or reads as its config without being asked: a client that writes such a file runs code as the
  * person who uses the program next. Lower case; only names with the extension of a data format count, as guests may
  * write no others by `guestWrites: data`. Listed for people in docs/configuration.md.
  */

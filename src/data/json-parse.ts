@@ -133,7 +133,7 @@ function textOf(input: string | Uint8Array, origin: JsonOrigin): string {
   }
 }
 
-/** A body that is not UTF-8 is no JSON. */
+/** A body that is not UTF-8 is not JSON. */
 function asBodyError(error: unknown, { code }: JsonOrigin): unknown {
   if (code !== "json-invalid" || !(error instanceof HearthError)) return error;
   return new HearthError(code, error.message, { cause: error });

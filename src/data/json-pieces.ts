@@ -125,7 +125,7 @@ export class JsonPieces extends JsonParser {
 
   /** Decodes the next bytes behind what is left of the window. */
   #fill(): void {
-    // At least as much again as is there: else a long number would be looked at anew for each chunk.
+    // At least as much again as is there: else a long number would be read again for each chunk.
     const end = this.#takenBytes + Math.max(CHUNK_BYTES, this.text.length);
     const chunk = this.#bytes.subarray(this.#takenBytes, end);
     this.#takenBytes += chunk.length;

@@ -15,7 +15,7 @@ import { isPageSecret, PAGE_PREFIX } from "./page-secret.ts";
 /** Milliseconds in which a link must be opened. */
 const LINK_MS = 60_000;
 
-/** Whose page it is: the owner's, or that of whoever has this token or key. */
+/** Whose page it is: the owner's, or that of the holder of this token or key. */
 export type PageHolder = { readonly kind: "owner" } | { readonly kind: "key"; readonly key: string };
 
 /**

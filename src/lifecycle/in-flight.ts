@@ -10,7 +10,7 @@ export interface InFlight {
   readonly lastUseMs: number;
   /**
    * Counts a request until the function that it gives is called, which does something only once. A request whose answer
-   * streams ends with its stream. Whoever knows the time already, by the same clock, may give it.
+   * streams ends with its stream. A caller that knows the time already, by the same clock, may pass it.
    */
   enter(kind: "use" | "watch"): (endedMs?: number) => void;
   /** Keeps the server up until the function that it gives is called, without counting as a request. */
