@@ -22,12 +22,16 @@ export async function hearth(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Finished> {
-  return run([...hearthCommand(target), ...args], {
+  const finished = await run([...hearthCommand(target), ...args], {
     ...options,
     cwd: options.cwd ?? place.data,
     env: { ...place.env, ...options.env },
   });
+  return { ...finished, stderr: finished.stderr.replace(STARTING, "") };
 }
+
+/** What a command says while it waits for its server for more than a second: whether it does depends on the machine. */
+const STARTING = /^starting, [\d.]+ s\n/gm;
 
 /** Runs any command to its end, collecting what it says. */
 export async function run(
