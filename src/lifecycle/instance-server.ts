@@ -115,7 +115,7 @@ export class InstanceServer implements RunningServer {
   stop(reason: StopReason): Promise<StopResult> {
     if (!this.#isStopping) {
       this.#isStopping = true;
-      // Whatever fails on the way, the server has ended: nobody may wait for ever.
+      // Whatever fails on the way, the server has ended: no caller may wait without end.
       void this.#leave(reason)
         .catch((error: unknown) => {
           this.#onError(error);

@@ -41,7 +41,7 @@ export async function call(path: string, options: CallOptions = {}): Promise<Res
     return await answer(isOld ? await send(path, await bearer(), options) : response);
   } catch (error) {
     if (error instanceof ChallengeRefused) return await answer(error.response);
-    // Nothing answered: whoever answers next has to prove who it is.
+    // Nothing answered: the program that answers next has to prove that it is the server.
     if (!(error instanceof ApiError)) forgetSession();
     throw error;
   }

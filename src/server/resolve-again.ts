@@ -19,7 +19,7 @@ export async function resolveAgain(
   const ownFlags = { ...options.flags, config: own?.path ?? false };
   const ofOwn = await resolveSettings({ ...options, flags: ownFlags });
   if (own === undefined || ofOwn.config === undefined) return ofOwn;
-  // Named like this it is read whoever owns it; the user's own is not.
+  // Named like this it is read regardless of its owner; the user's own is not.
   const fault = ownershipFault(statSync(own.realPath), own.path);
   if (fault === undefined) return { ...ofOwn, config: { ...ofOwn.config, how: own.how } };
   return { ...ofOwn, config: undefined, warnings: [`${own.path} is not used: ${fault}`] };

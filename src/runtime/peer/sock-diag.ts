@@ -80,7 +80,7 @@ export class SockDiag {
     if (size < ANSWER_BYTES || view.getUint16(4, true) !== SOCK_DIAG_BY_FAMILY) return undefined;
     // Without such a connection the kernel names who listens on the port.
     if (view.getUint16(20) !== peer.port || view.getUint16(22) !== server.port) return undefined;
-    // A socket that its process has closed has no inode, and then the user ID says 0 whoever it was.
+    // A socket that its process has closed has no inode, and then the user ID is 0 whatever user it belonged to.
     return view.getUint32(84, true) === 0 ? undefined : view.getUint32(80, true);
   }
 
